@@ -1,0 +1,43 @@
+"""The contract: tables and columns as the DDL files under ``sql/`` declare them, and nowhere else."""
+
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+CORE_TABLES = ("person", "measurement", "drug_exposure", "condition_occurrence", "procedure_occurrence")
+
+
+def root(name: str) -> Path:
+    """The folder ``sql`` or ``expectations``: inside an installed package, else at the top of the checkout."""
+    inside = Path(__file__).parent / name
+    return inside if inside.is_dir() else Path(__file__).parents[1] / name
+
+
+@cache
+def ddl_files() -> dict[str, Path]:
+    """Every table of the contract by name, with the file that declares it."""
+    folders = (root("sql") / "core", root("sql") / "published")
+    return {path.stem: path for folder in folders for path in sorted(folder.glob("*.sql"))}
+
+
+def ddl(table: str) -> str:
+    """The DDL of one table, comments included."""
+    files = ddl_files()
+    if table not in files:
+        raise KeyError(f"No table named {table!r}. Known tables: {', '.join(sorted(files))}.")
+    return files[table].read_text(encoding="utf-8")
+
+
+@cache
+def core_schema(table: str) -> dict[str, pl.DataType]:
+    """Column names of a table of the contract, in order, with their polars types."""
+    with duckdb.connect() as con:
+        con.execute(ddl(table))
+        return dict(con.sql(f"FROM {table} LIMIT 0").pl().schema)
+
+
+def empty(table: str) -> pl.DataFrame:
+    """A frame of no rows with the columns and types of a table of the contract."""
+    return pl.DataFrame(schema=core_schema(table))
