@@ -1,0 +1,207 @@
+"""The commands. Each is thin: it reads its options, calls one function, and prints what came of it."""
+
+import json
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipelines.errors import B12Error, ConfigurationError
+
+app = typer.Typer(
+    name="b12",
+    help="Finds the gaps in vitamin B12 care that hide in plain data, and publishes them as worklists.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+codes_app = typer.Typer(help="Codes seen in the extracts.", no_args_is_help=True)
+app.add_typer(codes_app, name="codes")
+
+
+def _day(text: str) -> Any:
+    return typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help=text)
+
+
+
+class _Where:
+    """Options that every command shares."""
+
+    home = Path("home")
+    config: Path | None = None
+
+
+@app.callback()
+def main_options(
+    home: Annotated[Path, typer.Option(envvar="B12_HOME", help="Where the store, publications and history live.")] = Path("home"),
+    config: Annotated[Path | None, typer.Option(help="Configuration; <home>/b12.toml by default.")] = None,
+) -> None:
+    """Take the options that every command shares."""
+    _Where.home, _Where.config = home, config
+    if config is not None and not config.is_file():
+        raise ConfigurationError(f"No configuration file at {config}. Give the path of an existing b12.toml.")
+
+
+@app.command()
+def run(
+    extracts: Annotated[Path, typer.Option(envvar="B12_EXTRACTS", help="Folder of delivered files.")],
+    as_of: Annotated[datetime | None, _day("The date the lists look back from; today by default.")] = None,
+    known_at: Annotated[datetime | None, _day("Read only what was known on this date; the as-of date by default.")] = None,
+    profile: Annotated[str | None, typer.Option(help="Guideline profile, in place of the configured one.")] = None,
+    site: Annotated[str | None, typer.Option(help="Write the list files of this site only; the database holds all.")] = None,
+    accept_change: Annotated[list[str] | None, typer.Option(help="Publish although this worklist changed more than its limit.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
+) -> None:
+    """Run the nightly job: ingest, check, worklists, gate, publish."""
+    from pipelines.orchestration.run import RunRequest, run_nightly
+
+    record = run_nightly(
+        RunRequest(
+            home=_Where.home,
+            extracts=extracts,
+            config=_Where.config,
+            as_of=as_of.date() if as_of else None,
+            known_at=known_at.date() if known_at else None,
+            profile=profile,
+            site=site,
+            accept_change=tuple(accept_change or ()),
+            quiet=as_json,
+        )
+    )
+    _say_published(record.run_id, as_json)
+
+
+@app.command()
+def demo(
+    people: Annotated[int, typer.Option(min=1, help="Size of the synthetic population.")] = 5_000,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same people.")] = 1,
+    as_of: Annotated[datetime | None, _day("The date of the demonstration; today by default.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
+) -> None:
+    """Make a synthetic population with planted cases, run the nightly job on it, and show what was published."""
+    from pipelines.demo.tour import give_demo
+
+    outcome = give_demo(_Where.home, people=people, seed=seed, as_of=as_of.date() if as_of else None, quiet=as_json)
+    _say_published(outcome.run_id, as_json, extra=outcome.summary())
+    if outcome.wrong:
+        raise B12Error(f"{outcome.wrong} planted cases are not in their expected state; see {outcome.comparison}.")
+
+
+@app.command()
+def explain(
+    person: Annotated[str, typer.Argument(help="Patient identifier, as delivered.")],
+    worklist: Annotated[str | None, typer.Option(help="Only this worklist.")] = None,
+    as_of: Annotated[datetime | None, _day("Judge as of this date, from the store; the publication's by default.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Say why a person is or is not on each list, with the evidence."""
+    from pipelines.publish.explain import explain_person
+
+    explanation = explain_person(_Where.home, _Where.config, person, worklist=worklist, as_of=as_of.date() if as_of else None)
+    _print(explanation.as_json() if as_json else explanation.as_text())
+
+
+@app.command()
+def status(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
+    """Show how fresh the publication is, the last runs, what is stale and what the gate refused."""
+    from pipelines.publish.status import status_of
+
+    found = status_of(_Where.home)
+    _print(json.dumps(found, default=str, indent=1) if as_json else _status_text(found))
+
+
+@codes_app.command("unmapped")
+def codes_unmapped(
+    limit: Annotated[int, typer.Option(min=1, help="How many codes to show.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """List codes that belong to no concept: those that look like one first, then by how often they were seen."""
+    from pipelines.publish.status import unmapped_codes
+
+    rows = unmapped_codes(_Where.home, limit)
+    _print(json.dumps(rows, default=str, indent=1) if as_json else _columns(rows))
+
+
+@app.command()
+def dagster(
+    extracts: Annotated[Path, typer.Option(envvar="B12_EXTRACTS", help="Folder of delivered files.")],
+    port: Annotated[int, typer.Option(help="Port of the web interface, on this machine only.")] = 3000,
+) -> None:
+    """Open the Dagster web interface with the nightly schedule running."""
+    from pipelines.orchestration.run import dagster_home
+
+    environment = {
+        **os.environ,
+        "B12_HOME": str(_Where.home.resolve()),
+        "B12_EXTRACTS": str(extracts.resolve()),
+        "B12_CONFIG": str(_Where.config.resolve()) if _Where.config else "",
+        "DAGSTER_HOME": str(dagster_home(_Where.home)),
+    }
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "pipelines.orchestration.code_location", "-h", "127.0.0.1", "-p", str(port)]
+    os.execve(sys.executable, command, environment)
+
+
+def _say_published(run_id: str, as_json: bool, extra: dict[str, Any] | None = None) -> None:
+    from pipelines.publish.status import published_summary
+
+    summary = published_summary(_Where.home) | (extra or {})
+    if as_json:
+        _print(json.dumps(summary, default=str, indent=1))
+        return
+    from rich.console import Console
+
+    console = Console()
+    console.print(f"Published run {run_id}: as of {summary['as_of']}, profile {summary['profile']}.")
+    _print(_columns(summary["worklists"]))
+    for line in summary.get("notes", []):
+        console.print(line, highlight=False)
+    console.print(
+        f"\nDatabase  {summary['database']}\nLists     {summary['lists']}\nReport    {summary['report']}\n"
+        f"\nWhy is somebody on a list, or not:  b12 --home {_Where.home} explain PERSON",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _status_text(found: dict[str, Any]) -> str:
+    lines = [found["headline"], ""]
+    for title, rows in found["tables"].items():
+        lines += [title, _columns(rows) if rows else "  none", ""]
+    return "\n".join(lines)
+
+
+def _columns(rows: list[dict[str, Any]]) -> str:
+    """Rows as plain aligned text, the same on a terminal and in a log."""
+    if not rows:
+        return "none"
+    header = list(rows[0])
+    cells = [[("" if row[name] is None else str(row[name])) for name in header] for row in rows]
+    widths = [max(len(header[i]), *(len(line[i]) for line in cells)) for i in range(len(header))]
+    numeric = [all(isinstance(row[name], int | float | None) for row in rows) for name in header]
+    lines = [header, *cells]
+    return "\n".join(
+        "  ".join(cell.rjust(width) if right else cell.ljust(width) for cell, width, right in zip(line, widths, numeric, strict=True)).rstrip()
+        for line in lines
+    )
+
+
+def _print(text: str) -> None:
+    typer.echo(text)
+
+
+def main() -> None:
+    """Run a command; errors of ours end it with their message and exit code."""
+    try:
+        app()
+    except B12Error as error:
+        typer.echo(f"b12: {error}", err=True)
+        raise SystemExit(error.exit_code) from None
+
+
+if __name__ == "__main__":
+    main()
+
+

@@ -1,0 +1,113 @@
+"""Signs of deficiency: neurological records, anemia, macrocytosis, others.
+
+Each term holds one row per person who has the sign on the as-of date, with the row it rests on in ``evidence_*``.
+"""
+
+from datetime import date
+from typing import Literal
+
+import polars as pl
+
+from pipelines.clinical._term import term
+from pipelines.clinical.dates import in_last
+from pipelines.clinical.events import coded, first_by, latest_first
+from pipelines.clinical.numbers import above, below, highest, lowest
+from pipelines.profile import Profile
+
+NEURO = ("neuropathy", "gait_ataxia", "subacute_combined_degeneration", "optic_neuropathy")
+OTHER_SIGNS = ("diabetic_neuropathy", "cognitive_impairment", "fatigue", "glossitis")
+
+
+def latest_result(tests: pl.LazyFrame, *, worst: Literal["lowest", "highest"]) -> pl.LazyFrame:
+    """One row per person: the latest result, the most abnormal when several share the date."""
+    abnormal = highest() if worst == "lowest" else -lowest()
+    return first_by(tests, latest_first("measurement_date"), abnormal, "measurement_id")
+
+
+@term
+def neuro_records(condition_occurrence: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per neurological record: ``neuro_on``, ``event``."""
+    return coded(condition_occurrence, *NEURO).select("person_id", "event", neuro_on="condition_start_date")
+
+
+@term
+def neuro(neuro_records: pl.LazyFrame, *, as_of: date, profile: Profile) -> pl.LazyFrame:
+    """One row per person with a neurological record in the last 730 days: the latest."""
+    recent = neuro_records.filter(in_last("neuro_on", profile["neuro.lookback_days"], as_of=as_of))
+    return first_by(recent, latest_first("neuro_on")).rename({"event": "evidence_neuro"})
+
+
+@term
+def neuro_ever(neuro_records: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per person with a neurological record at any time: the latest, and ``neuro_since``, the date of the first."""
+    since = neuro_records.group_by("person_id").agg(neuro_since=pl.col("neuro_on").min())
+    latest = first_by(neuro_records, latest_first("neuro_on")).rename({"event": "evidence_neuro"})
+    return latest.join(since, on="person_id")
+
+
+@term
+def latest_hemoglobin(measurement: pl.LazyFrame, *, as_of: date, profile: Profile) -> pl.LazyFrame:
+    """One row per person with a hemoglobin in the last 365 days: the latest, the lowest of its date."""
+    recent = coded(measurement, "hemoglobin").filter(
+        in_last("measurement_date", profile["anemia.lookback_days"], as_of=as_of)
+    )
+    return latest_result(recent, worst="lowest")
+
+
+@term
+def anemia(latest_hemoglobin: pl.LazyFrame, person: pl.LazyFrame, *, profile: Profile) -> pl.LazyFrame:
+    """One row per person whose latest hemoglobin is below 130 g/L in men and below 120 in others."""
+    is_low = pl.when(pl.col("sex").eq_missing(pl.lit("M"))).then(below(profile["anemia.men_g_l"])).otherwise(below(profile["anemia.others_g_l"]))
+    return (
+        latest_hemoglobin.join(person.select("person_id", "sex"), on="person_id")
+        .filter(is_low)
+        .select("person_id", evidence_anemia="event")
+    )
+
+
+@term
+def severe_anemia(latest_hemoglobin: pl.LazyFrame, *, profile: Profile) -> pl.LazyFrame:
+    """One row per person whose latest hemoglobin in the last 365 days is below 80 g/L."""
+    return latest_hemoglobin.filter(below(profile["anemia.severe_g_l"])).select(
+        "person_id", evidence_severe_anemia="event"
+    )
+
+
+@term
+def macrocytosis(measurement: pl.LazyFrame, *, as_of: date, profile: Profile) -> pl.LazyFrame:
+    """One row per person whose latest MCV in the last 365 days is above 100 fL."""
+    recent = coded(measurement, "mcv").filter(
+        in_last("measurement_date", profile["macrocytosis.lookback_days"], as_of=as_of)
+    )
+    latest = latest_result(recent, worst="highest")
+    return latest.filter(above(profile["macrocytosis.mcv_fl"])).select("person_id", evidence_macrocytosis="event")
+
+
+@term
+def features(
+    neuro: pl.LazyFrame,
+    anemia: pl.LazyFrame,
+    macrocytosis: pl.LazyFrame,
+    condition_occurrence: pl.LazyFrame,
+    *,
+    as_of: date,
+    profile: Profile,
+) -> pl.LazyFrame:
+    """One row per person with a feature of deficiency, and what it is; a null says that this one is not on record.
+
+    A neurological record, anemia, macrocytosis, or a record of diabetic neuropathy, cognitive impairment, fatigue or
+    glossitis in the last 730 days (``evidence_sign``).
+    """
+    lookback = profile["feature.lookback_days"]
+    recent = coded(condition_occurrence, *OTHER_SIGNS).filter(in_last("condition_start_date", lookback, as_of=as_of))
+    other = first_by(recent, latest_first("condition_start_date")).select("person_id", evidence_sign="event")
+    together = pl.concat([neuro, anemia, macrocytosis, other], how="diagonal")
+    return together.group_by("person_id").agg(pl.all().max())
+
+
+def has(*signs: str) -> pl.Expr:
+    """Is any of these signs on record for the row?"""
+    return pl.any_horizontal(pl.col(f"evidence_{sign}").is_not_null() for sign in signs)
+
+
+ANY_FEATURE = ("neuro", "anemia", "macrocytosis", "sign")

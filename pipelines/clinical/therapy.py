@@ -1,0 +1,104 @@
+"""B12 therapy: what counts as such, when it runs, who is on it."""
+
+from datetime import date
+
+import polars as pl
+
+from pipelines.clinical._term import term
+from pipelines.clinical.dates import plus_days
+from pipelines.clinical.events import coded, first_by, latest_first
+from pipelines.clinical.numbers import rounded
+from pipelines.profile import Profile
+
+SWALLOWED = ("b12_oral", "b12_nasal", "b12_unknown_route")  # every therapy that runs over days rather than being given
+
+
+def with_end(rows: pl.LazyFrame, *, as_of: date, profile: Profile) -> pl.LazyFrame:
+    """Drug rows with ``start_date`` and ``end_date``, the last day covered, open rows closed.
+
+    An open row runs for the profile's days, or to the as-of date where its source closes its own rows.
+    """
+    assumed = plus_days("drug_exposure_start_date", profile["therapy.open_row_days"])
+    closes = pl.when("source_closes_rows").then(pl.lit(as_of)).otherwise(assumed)
+    return rows.with_columns(
+        start_date=pl.col("drug_exposure_start_date"), end_date=pl.coalesce("drug_exposure_end_date", closes)
+    )
+
+
+@term
+def b12_therapy(drug_exposure: pl.LazyFrame, *, as_of: date, profile: Profile) -> pl.LazyFrame:
+    """One row per record of B12 therapy, with ``is_injected``, ``start_date`` and ``end_date``.
+
+    Oral B12 counts with a daily dose of at least 50 mcg or an unknown one.
+    """
+    is_enough = pl.col("daily_dose").is_null() | (rounded("daily_dose") >= profile["therapy.oral_min_mcg"])
+    return (
+        coded(drug_exposure, "b12_injectable", *SWALLOWED)
+        .filter((pl.col("concept") != "b12_oral") | is_enough)
+        .pipe(with_end, as_of=as_of, profile=profile)
+        .select(
+            "person_id",
+            "event",
+            "concept",
+            "start_date",
+            "end_date",
+            "daily_dose",
+            is_injected=pl.col("concept") == "b12_injectable",
+        )
+    )
+
+
+@term
+def treatment_spans(b12_therapy: pl.LazyFrame, injections: pl.LazyFrame, *, profile: Profile) -> pl.LazyFrame:
+    """One row per injection date or running record: the days at which the person counts as on treatment.
+
+    From the day after the start (``first_day``): a level taken on the day itself was taken before. An injection
+    lasts 180 days, or as long as its doses do; oral, nasal and unknown-route B12 until 30 days after its end
+    (``last_day``).
+    """
+    lasting = pl.max_horizontal(profile["therapy.injection_covers_days"], pl.col("doses") * pl.col("default_days"))
+    injected = injections.select(
+        "person_id",
+        "event",
+        first_day=plus_days("injection_date", 1),
+        last_day=plus_days("injection_date", lasting),
+    )
+    running = b12_therapy.filter(~pl.col("is_injected")).select(
+        "person_id",
+        "event",
+        first_day=plus_days("start_date", 1),
+        last_day=plus_days("end_date", profile["therapy.oral_covers_days"]),
+    )
+    return pl.concat([injected, running])
+
+
+@term
+def b12_now(treatment_spans: pl.LazyFrame, *, as_of: date) -> pl.LazyFrame:
+    """One row per person on B12 now, injected or not, with the ``event`` that reaches furthest."""
+    running = treatment_spans.filter(pl.col("last_day") >= as_of)
+    return first_by(running, latest_first("last_day")).select("person_id", "event")
+
+
+@term
+def oral_switch(b12_therapy: pl.LazyFrame, *, as_of: date, profile: Profile) -> pl.LazyFrame:
+    """One row per person whose B12 that is not injected replaces injections on the as-of date.
+
+    Oral B12 of at least 1000 mcg a day or of unknown dose, nasal, or of unknown route, running that day.
+    """
+    is_enough = pl.col("daily_dose").is_null() | (rounded("daily_dose") >= profile["therapy.oral_switch_mcg"])
+    running = b12_therapy.filter(
+        ~pl.col("is_injected"), pl.lit(as_of).is_between("start_date", "end_date"), (pl.col("concept") != "b12_oral") | is_enough
+    )
+    return first_by(running, latest_first("start_date")).select("person_id", "event", closed_on="start_date")
+
+
+def treated_since(points: pl.LazyFrame, b12_therapy: pl.LazyFrame, *, at: str, profile: Profile) -> pl.LazyFrame:
+    """The persons treated since the date in ``at``, with the first record that says so.
+
+    A therapy that starts in the 14 days before or at any time after, or oral, nasal or unknown-route B12 that runs
+    on the day.
+    """
+    starts_since = pl.col("start_date") >= plus_days(at, -profile["therapy.treated_before_days"])
+    runs_on_day = ~pl.col("is_injected") & pl.col(at).is_between("start_date", "end_date")
+    hits = points.select("person_id", at).join(b12_therapy, on="person_id").filter(starts_since | runs_on_day)
+    return first_by(hits, "start_date").select("person_id", "event", closed_on="start_date")

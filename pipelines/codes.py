@@ -1,0 +1,197 @@
+"""From the codes and names of an extract to the concepts of the pathway; what maps to none says what it looks like."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.codelists import SHIPPED
+from pipelines.codelists.concepts import ANY_ROUTE, INJECTION_RECORDS, Concept, known_concepts
+from pipelines.codelists.local import LocalCodes, entry_label, local_codes, local_names
+from pipelines.codelists.matching import (
+    HIT,
+    by_exact_code,
+    by_local_code,
+    by_local_name,
+    by_name,
+    by_prefix,
+    code_frame,
+    looks_like,
+    prepared,
+)
+from pipelines.codelists.reading import (
+    ListedCode,
+    NamePattern,
+    loose_names,
+    refuse_conflicts,
+    shipped_codes,
+    shipped_names,
+    user_codes,
+    user_lists,
+)
+from pipelines.codelists.routes import ingredient_of_name, ingredients_of_names, route_of_text, routes_of_texts
+from pipelines.codelists.systems import coding_system
+
+__all__ = [
+    "CodeBook",
+    "Concept",
+    "LocalCodes",
+    "coding_system",
+    "ingredient_of_name",
+    "ingredients_of_names",
+    "known_concepts",
+    "load_codebook",
+    "route_of_text",
+    "routes_of_texts",
+]
+
+
+@dataclass(frozen=True)
+class CodeBook:
+    """Every list that a run maps codes with: the shipped ones, the user's own, the entries of the configuration."""
+
+    listed: tuple[ListedCode, ...]
+    names: tuple[NamePattern, ...]
+    loose: tuple[NamePattern, ...]
+    local_listed: tuple[ListedCode, ...]
+    local_patterns: tuple[NamePattern, ...]
+    entries: tuple[str, ...]
+
+    def match(self, table: str, triples: pl.DataFrame) -> pl.DataFrame:
+        """One row per triple and concept; a triple of no concept is one row with a null ``concept``.
+
+        The most specific wins: a code, then a name of a ``[[code]]`` entry, then an exact code of a list, its longest
+        prefix, and last a name pattern, unless an exclude rules it out. A prescription may mean several concepts.
+
+        Args:
+            table: labs, prescriptions, diagnoses or procedures.
+            triples: the distinct ``code_system``, ``code``, ``name`` of the rows, each nullable.
+
+        Returns:
+            The triples as they came, in their order, with ``concept`` (vitamin B12 of every route is
+            ``b12_any_route``), ``ingredient`` (of vitamin B12, from the list, else the name), ``route_of_code`` (what
+            list or entry says of the route, else null), ``matched_by`` (local_code, local_name, code, prefix, name),
+            ``matched_entry`` (the list or entry), ``list_description``, and ``looks_like``: for a triple of no concept,
+            the one that its name resembles, because an exclude ruled it out or a loose pattern matched.
+        """
+        rows = remaining = prepared(triples, table)
+        many = table == "prescriptions"
+        codes = code_frame([listed for listed in self.listed if listed.table == table])
+        local = code_frame([listed for listed in self.local_listed if listed.table == table])
+        local_patterns = _of_table(self.local_patterns, table)
+        patterns = _of_table(self.names, table)
+        found = [pl.DataFrame(schema=HIT)]
+        for step in (
+            lambda unmapped: by_local_code(unmapped, local),
+            lambda unmapped: by_local_name(unmapped, local_patterns, many=many),
+            lambda unmapped: by_exact_code(unmapped, codes),
+            lambda unmapped: by_prefix(unmapped, codes),
+            lambda unmapped: by_name(unmapped, patterns, many=many),
+        ):
+            hits = step(remaining)
+            found.append(hits)
+            remaining = remaining.join(hits, on="row", how="anti")
+        likenesses = looks_like(remaining, patterns, _of_table(self.loose, table))
+        return (
+            triples.select("code_system", "code", "name")
+            .with_row_index("row")
+            .join(_with_substance(pl.concat(found), rows), on="row", how="left")
+            .join(likenesses, on="row", how="left")
+            .sort("row", "concept")
+            .drop("row")
+        )
+
+    def concepts(self, table: str | None = None) -> tuple[Concept, ...]:
+        """The known concepts, or those that rows of one extract table may carry."""
+        return tuple(known for known in known_concepts().values() if table is None or table in known.tables)
+
+    def unused(self, matched_entries: Iterable[str | None]) -> list[str]:
+        """The ``[[code]]`` entries and user lists that matched nothing.
+
+        ``matched_entries`` are the values of that column over every match of the run.
+        """
+        used = {_entry_of(entry) for entry in matched_entries if entry}
+        return [entry for entry in self.entries if entry not in used]
+
+    def digest(self, table: str | None = None) -> str:
+        """A hash that changes exactly when a list or entry changes that decides about rows of the table (or of any)."""
+        content = [
+            [astuple(item)[:-1] if isinstance(item, ListedCode) else astuple(item) for item in part if _in(item, table)]
+            for part in (self.listed, self.names, self.loose, self.local_listed, self.local_patterns)
+        ]
+        shared = [(SHIPPED / name).read_text(encoding="utf-8") for name in ("code_systems.csv", "route_cues.csv")]
+        return hashlib.sha256(json.dumps([content, shared]).encode()).hexdigest()
+
+
+def load_codebook(*, user_folders: Sequence[Path] = (), local: Sequence[LocalCodes] = ()) -> CodeBook:
+    """All lists, read and checked; a user's list goes before a shipped one that has the same code.
+
+    Args:
+        user_folders: folders of CSV files with the columns of the shipped lists, or as OpenCodelists gives them.
+        local: the ``[[code]]`` entries of the configuration, in their order.
+
+    Raises:
+        ConfigurationError: naming the file and line, or the entry: an unknown concept, a wrong code or regular
+            expression, a code that is listed for several concepts.
+    """
+    own = [listed for folder in user_folders for listed in user_codes(folder)]
+    shipped = shipped_codes()
+    local_listed = local_codes(local)
+    for codes in (own, shipped, local_listed):
+        refuse_conflicts(codes, _compared(codes))
+    overruled = {_identity(listed, key) for listed, key in zip(own, _compared(own), strict=True)}
+    kept = [
+        listed
+        for listed, key in zip(shipped, _compared(shipped), strict=True)
+        if _identity(listed, key) not in overruled
+    ]
+    return CodeBook(
+        listed=(*own, *kept),
+        names=tuple(shipped_names()),
+        loose=tuple(loose_names()),
+        local_listed=tuple(local_listed),
+        local_patterns=tuple(local_names(local)),
+        entries=(
+            *(entry_label(number) for number in range(1, len(local) + 1)),
+            *(entry for folder in user_folders for entry in user_lists(folder)),
+        ),
+    )
+
+
+def _with_substance(hits: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Hits with the substance of vitamin B12 rows read from the name where no list states it."""
+    is_b12 = pl.col("concept").is_in((ANY_ROUTE, *INJECTION_RECORDS))
+    named = hits.filter(is_b12).select("row").join(rows.select("row", "spoken"), on="row")["spoken"].unique()
+    substances = pl.DataFrame({"spoken": named, "substance": ingredients_of_names(named)})
+    known = rows.select("row", "spoken").join(substances, on="spoken").select("row", "substance")
+    return (
+        hits.join(known.unique("row"), on="row", how="left")
+        .with_columns(ingredient=pl.when(is_b12).then(pl.coalesce("ingredient", "substance")))
+        .drop("substance")
+    )
+
+
+def _compared(codes: Sequence[ListedCode]) -> list[str | None]:
+    return code_frame(codes).select(pl.coalesce("key", "plain")).to_series().to_list()
+
+
+def _identity(listed: ListedCode, key: str | None) -> tuple[str | None, ...]:
+    return (listed.table, listed.system, listed.match, key)
+
+
+def _of_table(patterns: Iterable[NamePattern], table: str) -> list[NamePattern]:
+    return [named for named in patterns if named.table == table]
+
+
+def _in(item: ListedCode | NamePattern, table: str | None) -> bool:
+    return table is None or item.table == table
+
+
+def _entry_of(matched_entry: str) -> str:
+    """The entry that a match names: ``[[code]] 2`` of ``[[code]] 2, VB12``; a user's list as it is."""
+    return matched_entry.partition(", ")[0] if matched_entry.startswith("[[code]]") else matched_entry
+
+

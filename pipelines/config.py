@@ -1,0 +1,243 @@
+"""``b12.toml`` as typed settings; every unknown or wrong key is named with its line and its nearest known name."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from pipelines.errors import ConfigurationError
+
+EXTRACT_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "patients": (
+        "patient_id", "birth_date", "sex", "death_date", "site", "clinician", "registered_from", "registered_until",
+        "display_name", "recorded_at",
+    ),
+    "labs": (
+        "patient_id", "result_id", "test_code", "code_system", "test_name", "value", "unit", "ref_low", "ref_high",
+        "abnormal_flag", "collected_at", "reported_at", "status", "replaces",
+    ),
+    "prescriptions": (
+        "patient_id", "prescription_id", "drug_code", "drug_name", "code_system", "route", "form", "strength",
+        "daily_dose", "quantity", "days_supply", "start_date", "end_date", "status", "kind", "recorded_at",
+    ),
+    "diagnoses": (
+        "patient_id", "diagnosis_id", "diagnosis_code", "code_system", "description", "recorded_date",
+        "resolved_date", "status", "recorded_at",
+    ),
+    "procedures": (
+        "patient_id", "procedure_id", "procedure_code", "code_system", "description", "performed_date", "status",
+        "recorded_at",
+    ),
+}  # fmt: skip
+"""The native layout: extract tables and their columns, in the order of the data contract."""
+
+REQUIRED_COLUMNS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "patients": (("patient_id",),),
+    "labs": (("patient_id",), ("result_id",), ("test_code",), ("value",), ("collected_at",)),
+    "prescriptions": (("patient_id",), ("prescription_id",), ("drug_code", "drug_name"), ("start_date",)),
+    "diagnoses": (("patient_id",), ("diagnosis_code",), ("code_system",), ("recorded_date",)),
+    "procedures": (("patient_id",), ("procedure_code",), ("code_system",), ("performed_date",)),
+}
+"""Columns that a file must have, by table; of a tuple of several, one is enough."""
+
+CODE_COLUMNS: Mapping[str, tuple[str, str]] = {
+    "labs": ("test_code", "test_name"),
+    "prescriptions": ("drug_code", "drug_name"),
+    "diagnoses": ("diagnosis_code", "description"),
+    "procedures": ("procedure_code", "description"),
+}
+"""The columns that say what a row is about: code and name, by table."""
+
+EVENT_DATE: Mapping[str, str] = {
+    "labs": "collected_at", "prescriptions": "start_date", "diagnoses": "recorded_date", "procedures": "performed_date",
+}  # fmt: skip
+"""The column that dates the event of a row, by table."""
+
+CodedTable = Literal["labs", "prescriptions", "diagnoses", "procedures"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class TableMapping(_Section):
+    """How one table of a source differs from the native layout; every key is optional."""
+
+    files: str | None = None
+    encoding: str = "utf-8"
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    decimal: Literal[".", ","] = "."
+    date_formats: tuple[str, ...] = ()
+    columns: dict[str, str] = {}
+    constants: dict[str, str] = {}
+    units: dict[str, str] = {}
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, encoding: str) -> str:
+        try:
+            "".encode(encoding)
+        except LookupError:
+            raise ValueError(f"no encoding named {encoding!r}; usual ones are utf-8, latin-1, cp1252, utf-16") from None
+        return encoding
+
+
+class Source(_Section):
+    """One place that extracts come from; its name is the space in which row ids are unique."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")]
+    kind: Literal["native"] = "native"
+    path: str = "."
+    closes_rows: bool = False
+    shifts_dates: bool = False
+    doses_per_quantity: Annotated[float, Field(gt=0)] = 1
+    max_age_days: Annotated[int, Field(ge=0)] | None = None
+    patients: TableMapping = TableMapping()
+    labs: TableMapping = TableMapping()
+    prescriptions: TableMapping = TableMapping()
+    diagnoses: TableMapping = TableMapping()
+    procedures: TableMapping = TableMapping()
+
+    def table(self, name: str) -> TableMapping:
+        """The mapping of one extract table."""
+        return getattr(self, name)
+
+    @model_validator(mode="after")
+    def _columns_exist(self) -> "Source":
+        for table, native in EXTRACT_COLUMNS.items():
+            for key in ("columns", "constants"):
+                for column in getattr(self.table(table), key):
+                    if column not in native:
+                        raise ValueError(
+                            f"[source.{table}] {key} names {column!r}, which is no column of {table}"
+                            f"{_nearest(column, native)}. Columns of {table}: {', '.join(native)}."
+                        )
+        return self
+
+
+class Code(_Section):
+    """Local codes or names of one table, and the concepts they mean."""
+
+    table: CodedTable
+    code_system: str | None = None
+    concepts: dict[str, str] = {}
+    names: dict[str, str] = {}
+
+
+class Alert(_Section):
+    """Where a failed or refused run is told, besides the log."""
+
+    command: str | None = None
+    webhook: str | None = None
+
+
+class Settings(_Section):
+    """Everything that ``b12.toml`` can say."""
+
+    profile: str = "uk_nice_ng239"
+    timezone: str = "UTC"
+    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$")] = "2GB"
+    absent: tuple[str, ...] = ()
+    overrides: dict[str, bool | int | float | str] = {}
+    source: tuple[Source, ...] = (Source(name="default"),)
+    code: tuple[Code, ...] = ()
+    code_folders: tuple[str, ...] = ()
+    max_change: dict[str, Annotated[float, Field(gt=0)]] = {}
+    keep_publications: Annotated[int, Field(ge=0)] = 7
+    schedule: str = "0 2 * * *"
+    alert: Alert = Alert()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError):
+            raise ValueError(f"no time zone named {name!r}; use an IANA name such as Europe/London") from None
+        return name
+
+    @field_validator("source")
+    @classmethod
+    def _names_differ(cls, sources: tuple[Source, ...]) -> tuple[Source, ...]:
+        names = [source.name for source in sources]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"two sources are named {sorted(twice)[0]!r}; each needs a name of its own")
+        return sources
+
+
+def load_settings(path: Path | None) -> Settings:
+    """The settings in a file, or the defaults when there is no file.
+
+    Raises:
+        ConfigurationError: The file cannot be parsed, or a key is unknown or wrong; the message gives the line.
+    """
+    if path is None or not path.exists():
+        return Settings()
+    try:
+        text = path.read_text(encoding="utf-8")
+        raw = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} is not valid TOML: {error}.") from None
+    try:
+        return Settings.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigurationError(_explain(path, text, raw, error)) from None
+
+
+def _explain(path: Path, text: str, raw: Mapping[str, Any], error: ValidationError) -> str:
+    lines = [f"{path} cannot be used; nothing was read."]
+    for problem in error.errors():
+        where = [str(part) for part in problem["loc"]]
+        line = _line_of(text, where)
+        at = f"line {line}: " if line else ""
+        dotted = ".".join(where) or "file"
+        if problem["type"] == "extra_forbidden":
+            known = _known_keys(where[:-1])
+            lines.append(f"  {at}unknown key {where[-1]!r}{_nearest(where[-1], known)}. Known: {', '.join(known)}.")
+        else:
+            message = problem["msg"].removeprefix("Value error, ")
+            lines.append(f"  {at}{dotted}: {message}{_given(raw, problem['loc'])}")
+    return "\n".join(lines)
+
+
+def _given(raw: Any, where: tuple[int | str, ...]) -> str:
+    for part in where:
+        try:
+            raw = raw[part]
+        except (KeyError, IndexError, TypeError):
+            return ""
+    return f" (given: {raw!r})" if isinstance(raw, str | int | float | bool) else ""
+
+
+def _known_keys(where: list[str]) -> list[str]:
+    model: type[BaseModel] = Settings
+    for part in where:
+        if not part.isdigit():
+            model = {"source": Source, "code": Code, "alert": Alert, **dict.fromkeys(EXTRACT_COLUMNS, TableMapping)}.get(
+                part, model
+            )
+    return list(model.model_fields)
+
+
+def _line_of(text: str, where: list[str]) -> int | None:
+    """The line of a key: the n-th ``[[table]]`` first where an index says so, then the key itself."""
+    lines, start = text.splitlines(), 0
+    for place, part in enumerate(where):
+        if part.isdigit():
+            header = re.compile(rf"^\s*\[\[\s*{re.escape(where[place - 1])}\s*\]\]")
+            found = [n for n, line in enumerate(lines) if header.match(line)]
+            start = found[int(part)] if int(part) < len(found) else start
+            continue
+        wanted = re.compile(rf"^\s*(\[+[\w.]*\b{re.escape(part)}\s*\]+|[\"']?{re.escape(part)}[\"']?\s*=)|[{{,]\s*[\"']?{re.escape(part)}[\"']?\s*=")
+        start = next((n for n in range(start, len(lines)) if wanted.search(lines[n])), start)
+    return start + 1 if lines else None
+
+
+def _nearest(word: str, known: Any) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"; nearest is {close[0]!r}" if close else ""

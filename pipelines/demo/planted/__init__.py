@@ -1,0 +1,73 @@
+"""Planted cases: synthetic persons whose state on each worklist is known beforehand, and written down with the reason.
+
+One module a worklist (one for the two maintenance lists), one line a person. The rows stand as days before the as-of
+date, so the cases hold on any date.
+"""
+
+import polars as pl
+
+from pipelines.demo.planted import (
+    autoimmune_gastritis_untreated,
+    borderline_without_mma,
+    loading_incomplete,
+    low_b12_untreated,
+    maintenance,
+    malabsorption_unprotected,
+    metformin_unmonitored,
+    neuro_untested,
+    oral_replacement_stopped,
+    pregnancy_b12_unresolved,
+    raised_mma_untreated,
+)
+from pipelines.demo.planted.case import PROFILES, Case
+
+CASES: tuple[Case, ...] = tuple(
+    case
+    for module in (
+        low_b12_untreated,
+        borderline_without_mma,
+        raised_mma_untreated,
+        metformin_unmonitored,
+        maintenance,
+        oral_replacement_stopped,
+        autoimmune_gastritis_untreated,
+        malabsorption_unprotected,
+        loading_incomplete,
+        neuro_untested,
+        pregnancy_b12_unresolved,
+    )
+    for case in module.CASES
+)
+
+EXPECTED_COLUMNS = {
+    "patient_id": pl.String,
+    "profile": pl.String,
+    "worklist": pl.String,
+    "expected": pl.String,
+    "priority": pl.Int64,
+    "why": pl.String,
+}
+
+
+def all_expected() -> pl.DataFrame:
+    """What must come out: a row per planted person, profile and worklist, in the order of the cases.
+
+    ``expected`` is ``open``, a ``closed_by`` value or ``not_eligible``; ``priority`` is null unless open.
+    """
+    rows = [
+        (case.patient_id, profile, worklist, state.state, state.priority, case.why)
+        for case in CASES
+        for (profile, worklist), state in case.expected.items()
+    ]
+    return pl.DataFrame(rows, schema=EXPECTED_COLUMNS, orient="row")
+
+
+def expected(profile: str) -> pl.DataFrame:
+    """What one profile must say: ``patient_id``, ``worklist``, ``expected``, ``priority``, ``why``.
+
+    Raises:
+        ValueError: Nothing was planted for that profile.
+    """
+    if profile not in PROFILES:
+        raise ValueError(f"No planted cases for profile {profile!r}. Profiles with planted cases: {', '.join(PROFILES)}.")
+    return all_expected().filter(pl.col("profile") == profile).drop("profile")

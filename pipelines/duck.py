@@ -1,0 +1,32 @@
+"""DuckDB connections as the pipeline uses them: quiet, and bounded where they work hard."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+
+def working_connection(memory_limit: str = "2GB", spill: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """An in-memory database that stays within its limit and spills beyond it."""
+    con = duckdb.connect()
+    con.execute("SET enable_progress_bar = false")
+    con.execute(f"SET memory_limit = '{memory_limit}'")
+    if spill is not None:
+        con.execute(f"SET temp_directory = '{spill}'")
+    return con
+
+
+def reading_connection(database: Path) -> duckdb.DuckDBPyConnection:
+    """A published database, read-only and without access to anything else.
+
+    The path is resolved first: within one process DuckDB shares an open file by its path, and a path that the next
+    publication moves would go on giving the old rows.
+    """
+    con = duckdb.connect(str(database.resolve()), read_only=True, config={"enable_external_access": "false"})
+    con.execute("SET enable_progress_bar = false")
+    return con
+
+
+def scalar(con: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] | None = None) -> Any:
+    """The single value that a query gives; the result is fetched to its end, as the connection wants it."""
+    return con.execute(query, parameters).fetchall()[0][0]

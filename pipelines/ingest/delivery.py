@@ -1,0 +1,114 @@
+"""Take in a delivery: read the files that are new, or whose mapping changed, and say what could not be read."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from pipelines.codes import CodeBook
+from pipelines.config import Settings
+from pipelines.errors import ConfigurationError, UnreadableFile
+from pipelines.ingest.read import Place, read_file, reading_key
+from pipelines.ingest.records import fingerprint
+from pipelines.ingest.store import Entry, Store
+from pipelines.sources.native import Delivered, Delivery, check_mappings
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A file that was delivered and could not be taken."""
+
+    source: str
+    table: str
+    file: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What became of a delivery."""
+
+    read: tuple[Entry, ...]
+    unchanged: int
+    unread: tuple[Unread, ...]
+    ignored: tuple[str, ...]
+    outdated: tuple[Entry, ...]
+    """Readings under an older mapping whose files are no longer delivered."""
+
+
+def take_in(
+    delivery: Delivery,
+    store: Store,
+    *,
+    codebook: CodeBook,
+    settings: Settings,
+    now: datetime,
+    work: Path,
+    con: duckdb.DuckDBPyConnection,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Intake:
+    """Read what is new in a delivery into the store, file by file, each all or nothing.
+
+    ``now`` is the local time of the run. Files are read in order of name; a file that cannot be read is reported and
+    tried again by the next run.
+
+    Raises:
+        ConfigurationError: A mapping does not fit a file, or labs or prescriptions were never delivered; nothing is read.
+    """
+    store.clean()
+    known = {(entry.source, entry.table, entry.sha256): entry for entry in store.entries()}
+    _check_delivered(delivery, known.values())
+    check_mappings(delivery.files)
+    read: list[Entry] = []
+    unread: list[Unread] = []
+    unchanged = 0
+    current: dict[tuple[str, str], str] = {}
+    for file in delivery.files:
+        place_key = (file.source.name, file.table)
+        current.setdefault(place_key, "")
+        mapping = reading_key(file, codebook, settings)
+        current[place_key] = mapping
+        try:
+            sha256 = fingerprint(file.path)
+            before = known.get((*place_key, sha256))
+            if before is not None and before.mapping == mapping:
+                unchanged += 1
+                continue
+            progress(f"reading {file.name}")
+            number = store.next_number()
+            place = Place(
+                number=number,
+                order=before.order if before else number,
+                first_read_at=before.first_read_at if before else now,
+                read_at=now,
+            )
+            entry = _read_one(file, place, store, codebook=codebook, settings=settings, work=work, con=con)
+        except UnreadableFile as error:
+            unread.append(Unread(file.source.name, file.table, file.name, str(error)))
+            continue
+        known[(*place_key, entry.sha256)] = entry
+        read.append(entry)
+    outdated = tuple(
+        entry for key, entry in known.items() if key[:2] in current and entry.mapping != current[key[:2]]
+    )
+    return Intake(tuple(read), unchanged, tuple(unread), delivery.ignored, outdated)
+
+
+def _read_one(file: Delivered, place: Place, store: Store, **reading: object) -> Entry:
+    folder = store.begin()
+    entry = read_file(file, place, folder=folder, **reading)
+    store.commit(folder, entry)
+    return entry
+
+
+def _check_delivered(delivery: Delivery, known: Sequence[Entry]) -> None:
+    tables = {file.table for file in delivery.files} | {entry.table for entry in known}
+    for table in ("labs", "prescriptions"):
+        if table not in tables:
+            others = f" Files that belong to no table: {', '.join(delivery.ignored[:5])}." if delivery.ignored else ""
+            raise ConfigurationError(
+                f"No file of {table} was found, now or before. Expected {table}*.csv, .csv.gz, .csv.zst or .parquet "
+                f"in the extracts folder, or a `files` pattern under [source.{table}].{others}"
+            )

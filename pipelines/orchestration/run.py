@@ -1,0 +1,110 @@
+"""Run the nightly job in this process, through the same Dagster definitions that the schedule runs."""
+
+import logging
+import os
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pipelines.config import load_settings
+from pipelines.errors import B12Error, Refused
+from pipelines.orchestration.alert import tell
+from pipelines.orchestration.nightly import make_order
+from pipelines.publish.history import RunRecord, load_runs
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What ``b12 run`` was asked for."""
+
+    home: Path
+    extracts: Path
+    config: Path | None = None
+    as_of: date | None = None
+    known_at: date | None = None
+    profile: str | None = None
+    site: str | None = None
+    accept_change: tuple[str, ...] = ()
+    quiet: bool = False
+
+
+def run_nightly(request: RunRequest) -> RunRecord:
+    """Run the job and return its record, published.
+
+    Raises:
+        ConfigurationError: Something in the configuration or the request is wrong; nothing was read.
+        Refused: The gate, or a critical check before it, refused to publish.
+        B12Error: Another run holds the lock, or the run failed.
+    """
+    config = request.config or request.home / "b12.toml"
+    settings = load_settings(config)
+    today = datetime.now(ZoneInfo(settings.timezone)).date()  # noqa: TID251 - the edge where the clock is read
+    as_of = request.as_of or today
+    # Checked once here, where an error can be told plainly, and again by the run itself.
+    make_order(request.home, request.extracts, settings, as_of=as_of, profile=request.profile, accept_change=request.accept_change)
+
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+    import dagster as dg
+
+    from pipelines.orchestration.definitions import NightlyRun, build_definitions
+
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    run = NightlyRun(
+        home=str(request.home),
+        extracts=str(request.extracts),
+        config=str(config),
+        as_of=str(as_of),
+        known_at=str(request.known_at or ""),
+        profile=request.profile or "",
+        site=request.site or "",
+        accept_change=list(request.accept_change),
+        quiet=request.quiet,
+    )
+    job = build_definitions(run, timezone=settings.timezone, cron=settings.schedule, as_of=as_of).resolve_job_def("nightly")
+    failure: BaseException | None = None
+    with dg.DagsterInstance.from_config(str(dagster_home(request.home))) as instance:
+        try:
+            job.execute_in_process(
+                instance=instance,
+                partition_key=str(as_of),
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            )
+        except Exception as error:  # noqa: BLE001 - told below in our own words
+            failure = _cause(error)
+    return _told(request, settings.alert, failure)
+
+
+def dagster_home(home: Path) -> Path:
+    """The folder of Dagster's own records, made with telemetry off."""
+    folder = home / "dagster"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "dagster.yaml").write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
+    return folder.resolve()
+
+
+def _told(request: RunRequest, alert: object, failure: BaseException | None) -> RunRecord:
+    record = next(reversed(load_runs(request.home / "runs")), None)
+    if failure is None and record is not None and record.outcome == "published":
+        return record
+    if isinstance(failure, B12Error) and (record is None or record.outcome != "refused"):
+        if failure.exit_code == 1:
+            tell(alert, request.home, "")
+        raise failure
+    tell(alert, request.home, "")
+    if record is not None and record.outcome == "refused":
+        raise Refused(record.because or "The gate refused to publish.")
+    if isinstance(failure, OSError):
+        raise B12Error(f"{failure.strerror or failure}: {failure.filename or request.home}. Nothing was published; the old publication stays.")
+    raise B12Error(f"The run failed ({type(failure).__name__}): {failure}. Nothing was published.") from failure
+
+
+def _cause(error: BaseException) -> BaseException:
+    """The first error under Dagster's wrappers that says something of ours."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, B12Error | OSError):
+            return seen
+        inner = getattr(seen, "original_exc_info", None) or getattr(seen, "user_exception", None)
+        seen = (inner if isinstance(inner, BaseException) else None) or seen.__cause__ or seen.__context__
+    return error

@@ -1,0 +1,107 @@
+"""Publications on disk: each is a folder of its own, and ``published`` is a link that one rename moves to the next.
+
+The database and ``current.json`` thus change together, and a crash leaves the old publication or the new one. Readers
+that are open keep the rows of the file they opened.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipelines.ingest.store import flush
+from pipelines.publish.history import write_atomically
+
+DATABASE = "b12.duckdb"
+CURRENT = "current.json"
+
+
+class Editions:
+    """The publications of a home folder."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.link = home / "published"
+        self._folder = home.resolve() / "editions"
+
+    @property
+    def database(self) -> Path:
+        """The published database; it may not exist yet."""
+        return self.link / DATABASE
+
+    def current(self) -> dict[str, Any] | None:
+        """What ``current.json`` says, or null when nothing was ever published."""
+        path = self.link / CURRENT
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+    def begin(self, run_id: str) -> Path:
+        """A new folder for the edition of a run."""
+        folder = self._folder / f".building-{run_id}"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        return folder
+
+    def publish(self, building: Path, run_id: str, keep: int) -> None:
+        """Make a finished edition the published one, put its worklists in place, and drop editions beyond ``keep``."""
+        for path in building.rglob("*"):
+            flush(path)
+        flush(building)
+        edition = self._folder / run_id
+        building.rename(edition)
+        flush(self._folder)
+        beside = self.home / f".published-{run_id}"
+        beside.unlink(missing_ok=True)
+        beside.symlink_to(Path(self._folder.name) / run_id)
+        beside.replace(self.link)
+        flush(self.home)
+        self._place_worklists()
+        self._drop(keep)
+
+    def recover(self) -> None:
+        """Finish or clear what a crash left: unpublished editions go, worklists of the published one are placed."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        for path in self.home.glob(".published-*"):
+            path.unlink()
+        published = os.readlink(self.link).rsplit("/", 1)[-1] if self.link.is_symlink() else None
+        if self._folder.is_dir():
+            newer = [path for path in self._folder.iterdir() if published is None or path.name > published]
+            for path in {*self._folder.glob(".building-*"), *newer}:
+                shutil.rmtree(path)
+        self._place_worklists()
+
+    def stamp_stale(self, since: str, because: str) -> None:
+        """Mark the publication as stale since a moment; the first of several refusals in a row is kept as the moment."""
+        current = self.current()
+        if current is not None:
+            current["stale_since"] = current.get("stale_since") or since
+            current["stale_because"] = because
+            self.write_current(self.link.resolve(), current)
+
+    @staticmethod
+    def write_current(folder: Path, facts: Mapping[str, Any]) -> None:
+        """Write ``current.json`` of an edition."""
+        write_atomically(folder / CURRENT, json.dumps(facts, default=str, indent=1) + "\n")
+
+    def _place_worklists(self) -> None:
+        """Move the worklist files of the published edition to ``worklists/<as_of>``, in place of older ones."""
+        staged = self.link / "worklists"
+        current = self.current()
+        if current is None or not staged.is_dir():
+            return
+        target = self.home / "worklists" / current["as_of"]
+        target.parent.mkdir(exist_ok=True)
+        old = target.with_name(f".old-{target.name}")
+        shutil.rmtree(old, ignore_errors=True)
+        if target.exists():
+            target.rename(old)
+        staged.resolve().rename(target)
+        flush(target.parent)
+        shutil.rmtree(old, ignore_errors=True)
+
+    def _drop(self, keep: int) -> None:
+        published = self.link.resolve()
+        previous = sorted(path for path in self._folder.iterdir() if path != published)
+        for path in previous[: max(0, len(previous) - keep)]:
+            shutil.rmtree(path)

@@ -1,0 +1,101 @@
+"""Open gaps as a reviewer reads them: each with the person, the latest results and the treatment on record."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import polars as pl
+
+from pipelines.contract import core_schema
+
+LATEST = {
+    "serum_b12": "min",
+    "mma_serum": "max",
+    "hemoglobin": "min",
+    "mcv": "max",
+    "folate_serum": "min",
+    "ferritin": "min",
+    "egfr": "min",
+}
+"""The results shown beside an item; of several on the latest date the most abnormal, which is the lowest or highest."""
+
+COLUMN_OF = {"mma_serum": "mma", "folate_serum": "folate"}
+
+
+def open_items(
+    care_gap: pl.LazyFrame,
+    tables: Mapping[str, pl.LazyFrame],
+    treatment: pl.LazyFrame,
+    before: pl.LazyFrame,
+    *,
+    as_of: date,
+) -> pl.LazyFrame:
+    """One row per open gap, with the columns of ``worklist_item`` but for ``rank``.
+
+    ``treatment`` is one row per treated person: person_id, treatment, last_injection, next_due. ``before`` is the
+    items of the previous publication: item_key, first_listed.
+    """
+    gaps = care_gap.filter(pl.col("closed_by").is_null())
+    people = gaps.select("person_id").unique()
+    items = (
+        gaps.join(_person_columns(tables["person"], as_of), on="person_id", how="left")
+        .join(latest_results(tables["measurement"].join(people, on="person_id", how="semi")), on="person_id", how="left")
+        .join(treatment, on="person_id", how="left")
+        .join(before, on="item_key", how="left")
+        .with_columns(
+            treatment=pl.col("treatment").fill_null("no record"),
+            first_listed=pl.col("first_listed").fill_null(as_of),
+        )
+        .with_columns(
+            # A run repeated on its day finds its own items in the publication; they are still new.
+            state=pl.when(pl.col("first_listed") == as_of).then(pl.lit("new")).otherwise(pl.lit("continuing")),
+            days_listed=(pl.lit(as_of) - pl.col("first_listed")).dt.total_days().cast(pl.Int32),
+        )
+    )
+    columns = {name: kind for name, kind in core_schema("worklist_item").items() if name != "rank"}
+    return items.select(pl.col(name).cast(kind) for name, kind in columns.items())
+
+
+def rank_items(items: pl.DataFrame, *, by_mma: frozenset[str]) -> pl.DataFrame:
+    """The items with their ``rank`` in each list: priority, lower B12 (higher MMA on ``by_mma``), longest past due."""
+    weight = pl.when(pl.col("worklist").is_in(sorted(by_mma))).then(-pl.col("mma")).otherwise(pl.col("serum_b12"))
+    place = (pl.col("priority"), weight.fill_null(float("inf")), pl.col("due_date").fill_null(date.max), pl.col("person_id"))
+    ordered = items.sort("worklist", *place)
+    return ordered.with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("worklist"))
+
+
+def latest_results(measurement: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per person: the latest counting result of each concept in ``LATEST`` with its date, in canonical units."""
+    counted = measurement.filter(
+        pl.col("status").is_in(["final", "corrected", "amended", "appended"]) & pl.col("value").is_not_null()
+    )
+    reported = pl.concat_str(
+        pl.when(pl.col("comparator") != "=").then(pl.col("comparator")).otherwise(pl.lit("")),
+        pl.col("value_reported").str.strip_chars_start("<>=≤≥ "),
+        pl.lit(" "),
+        pl.col("unit_reported").fill_null(""),
+    ).str.strip_chars()
+    results = None
+    for concept, most_abnormal in LATEST.items():
+        name = COLUMN_OF.get(concept, concept)
+        worst_last = pl.col("value") if most_abnormal == "max" else -pl.col("value")
+        latest = (
+            counted.filter(pl.col("concept") == concept)
+            .with_columns(place=pl.struct("measurement_date", worst_last.alias("abnormality"), "measurement_id", "source_row"))
+            .with_columns(reported=reported)
+            .group_by("person_id")
+            .agg(pl.col("value", "measurement_date", "reported").sort_by("place").last())
+            .select("person_id", pl.col("value").alias(name), pl.col("measurement_date").alias(f"{name}_date"), pl.col("reported").alias(f"{name}_reported"))
+        )
+        results = latest if results is None else results.join(latest, on="person_id", how="full", coalesce=True)
+    return results
+
+
+def _person_columns(person: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+    birthday_to_come = (pl.col("birth_date").dt.month().cast(pl.Int32) * 100 + pl.col("birth_date").dt.day()) > (
+        as_of.month * 100 + as_of.day
+    )
+    # Somebody born on 29 February has the birthday on 28 February in other years.
+    leapling = (pl.col("birth_date").dt.month() == 2) & (pl.col("birth_date").dt.day() == 29)
+    birthday_today = leapling & pl.lit((as_of.month, as_of.day) == (2, 28))
+    age = as_of.year - pl.col("birth_date").dt.year() - (birthday_to_come & ~birthday_today).cast(pl.Int32)
+    return person.select("person_id", "site", "clinician", "display_name", "sex", age=age.cast(pl.Int32))

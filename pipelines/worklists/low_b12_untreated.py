@@ -1,0 +1,71 @@
+"""Low vitamin B12 without treatment."""
+
+from datetime import date
+
+import polars as pl
+
+from pipelines.clinical.b12 import LOW
+from pipelines.clinical.dates import in_last, plus_days
+from pipelines.clinical.signs import has
+from pipelines.clinical.therapy import treated_since
+from pipelines.clinical.words import day, result_in_words
+from pipelines.profile import Profile
+from pipelines.worklists import because, close_gap, worklist
+
+
+@worklist(
+    title="Low vitamin B12, no record of treatment",
+    action="Start vitamin B12 replacement; do not wait for the cause to be found",
+    owner="practice",
+    sources=("S1", "S11", "S17"),
+    reviewed=date(2026, 11, 22),
+)
+def low_b12_untreated(
+    b12_index: pl.LazyFrame,
+    neuro: pl.LazyFrame,
+    pregnant_now: pl.LazyFrame,
+    severe_anemia: pl.LazyFrame,
+    b12_therapy: pl.LazyFrame,
+    *,
+    as_of: date,
+    profile: Profile,
+) -> pl.LazyFrame:
+    """People whose deciding B12 result is low, two weeks to three years ago, without treatment since.
+
+    Urgent after one week: a neurological record, pregnancy, hemoglobin below 80 g/L, or total B12 below 74 pmol/L
+    (100 ng/L). Closed by B12 treatment from two weeks before the result on.
+    """
+    lookback, after = profile["low_b12_untreated.lookback_days"], profile["low_b12_untreated.after_days"]
+    urgent_after = profile["low_b12_untreated.urgent_after_days"]
+    waiting = pl.when("is_urgent").then(urgent_after).otherwise(after)
+    low = (
+        b12_index.filter(pl.col("b12_class") == LOW)
+        .join(neuro, on="person_id", how="left")
+        .join(pregnant_now, on="person_id", how="left")
+        .join(severe_anemia, on="person_id", how="left")
+        .with_columns(is_urgent=has("neuro", "pregnancy", "severe_anemia") | pl.col("is_severe"))
+        .filter(
+            in_last("measurement_date", lookback, as_of=as_of, until_days=urgent_after),
+            pl.col("is_urgent") | in_last("measurement_date", lookback, as_of=as_of, until_days=after),
+        )
+    )
+    return low.pipe(
+        close_gap,
+        treated=because(
+            "B12 treatment is on record",
+            treated_since(low, b12_therapy, at="measurement_date", profile=profile),
+            event="event",
+            on="closed_on",
+        ),
+    ).select(
+        "person_id",
+        "closed_by",
+        "closing",
+        "^evidence_.*$",
+        index_date="measurement_date",
+        due_date=plus_days("measurement_date", waiting),
+        priority=pl.when("is_urgent").then(1).otherwise(2),
+        evidence_index="event",
+        found=pl.concat_str(result_in_words(), pl.lit(" on "), day("measurement_date"), pl.lit(" is low")),
+        missing=pl.lit("no record of B12 treatment since"),
+    )

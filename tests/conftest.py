@@ -1,0 +1,49 @@
+"""The ``spec`` fixture: a worklist is held against tables drawn in text."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+import pytest
+
+from pipelines.contract import core_schema
+from pipelines.profile import load_profile
+from pipelines.worklists import Judgement, judge
+from tests.tables import EVERYTHING, exposures, parse, tables_of, typed
+
+
+@pytest.fixture
+def spec() -> Callable[..., Judgement]:
+    """Judge one list on tables drawn in text, and hold who is on it against the expectation."""
+
+    def check(
+        rule: Callable,
+        *,
+        as_of: str,
+        given: Mapping[str, str],
+        expect: str,
+        profile: str = "uk_nice_ng239",
+        overrides: Mapping[str, float] | None = None,
+        delivered: frozenset[str] = EVERYTHING,
+        first_exposure: str | None = None,
+    ) -> Judgement:
+        judgement = judge(
+            {table: rows.lazy() for table, rows in tables_of(given).items()},
+            as_of=date.fromisoformat(as_of),
+            profile=load_profile(profile, overrides or {}),
+            delivered=delivered,
+            first_exposure=exposures(first_exposure),
+            lists=[rule.__name__],
+        )
+        schema = core_schema("care_gap")
+        columns = [cell.strip() for cell in expect.strip().splitlines()[0].split("#")[0].split("|")]
+        expected = {
+            row["person_id"]: {
+                column: typed(row[column], schema[column]) or ([] if column == "flags" else None) for column in columns
+            }
+            for row in parse(expect)
+        }
+        found = {row["person_id"]: row for row in judgement.care_gap.select(columns).to_dicts()}
+        assert found == expected
+        return judgement
+
+    return check
