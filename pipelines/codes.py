@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -118,10 +118,8 @@ class CodeBook:
 
     def digest(self, table: str | None = None) -> str:
         """A hash that changes exactly when a list or entry changes that decides about rows of the table (or of any)."""
-        content = [
-            [astuple(item)[:-1] if isinstance(item, ListedCode) else astuple(item) for item in part if _in(item, table)]
-            for part in (self.listed, self.names, self.loose, self.local_listed, self.local_patterns)
-        ]
+        parts = (self.listed, self.names, self.loose, self.local_listed, self.local_patterns)
+        content = [[item.identity for item in part if table in {None, item.table}] for part in parts]
         shared = [(SHIPPED / name).read_text(encoding="utf-8") for name in ("code_systems.csv", "route_cues.csv")]
         return hashlib.sha256(json.dumps([content, shared]).encode()).hexdigest()
 
@@ -186,12 +184,6 @@ def _of_table(patterns: Iterable[NamePattern], table: str) -> list[NamePattern]:
     return [named for named in patterns if named.table == table]
 
 
-def _in(item: ListedCode | NamePattern, table: str | None) -> bool:
-    return table is None or item.table == table
-
-
 def _entry_of(matched_entry: str) -> str:
     """The entry that a match names: ``[[code]] 2`` of ``[[code]] 2, VB12``; a user's list as it is."""
     return matched_entry.partition(", ")[0] if matched_entry.startswith("[[code]]") else matched_entry
-
-

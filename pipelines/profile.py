@@ -148,7 +148,9 @@ def _parameter(name: str, entry: dict, inherited: Parameter | None, units: Mappi
 def _overridden(name: str, value: Number, shipped: Mapping[str, Parameter]) -> Parameter:
     """The number of that name with another value, held against its type and bounds."""
     if name not in shipped:
-        raise ConfigurationError(f"No profile number named {name!r}.{_nearest(name, shipped)} Correct it in [overrides].")
+        raise ConfigurationError(
+            f"No profile number named {name!r}.{_nearest(name, shipped)} Correct it in [overrides]."
+        )
     parameter = shipped[name]
     if not _fits(value, parameter):
         raise ConfigurationError(f"Override {name} is {json.dumps(value, default=str)}; set {_kind(parameter)}.")

@@ -6,7 +6,10 @@ from datetime import date, datetime
 import polars as pl
 
 from pipelines.contract import CORE_TABLES, core_schema
+from pipelines.profile import load_profile
 from pipelines.worklists import Judgement
+from pipelines.worklists._tables import numbered_people
+from pipelines.worklists._worklist import scoped
 
 EVERYTHING = frozenset({"patients", "labs", "prescriptions", "diagnoses", "procedures"})
 DATE_OF = {
@@ -42,17 +45,14 @@ def typed(cell: str | None, dtype: pl.DataType) -> object:
     """A cell as the type of its column."""
     if cell is None:
         return None
-    if dtype == pl.Date:
-        return date.fromisoformat(cell)
-    if dtype == pl.Datetime:
-        return datetime.fromisoformat(cell)
-    if dtype == pl.Boolean:
-        return {"true": True, "false": False}[cell]
-    if dtype == pl.Float64:
-        return float(cell)
-    if dtype.is_integer():
-        return int(cell)
-    return cell.split() if dtype == pl.List(pl.String) else cell
+    readers = {
+        pl.Date: date.fromisoformat,
+        pl.Datetime: datetime.fromisoformat,
+        pl.Boolean: {"true": True, "false": False}.__getitem__,
+        pl.Float64: float,
+        pl.List: str.split,
+    }
+    return int(cell) if dtype.is_integer() else readers.get(dtype.base_type(), str)(cell)
 
 
 def defaults(table: str, row: Mapping[str, object], number: int) -> dict[str, object]:
@@ -60,7 +60,12 @@ def defaults(table: str, row: Mapping[str, object], number: int) -> dict[str, ob
     if table == "person":
         return {"birth_date": date(1960, 5, 1), "sex": "F", "in_patients": True}
     at = datetime.combine(row[DATE_OF[table]], datetime.min.time())
-    origin = {"known_from": at, "source_file": f"{table}.csv", "source_row": number, f"{table}_id": f"{table[0]}{number:03}"}
+    origin = {
+        "known_from": at,
+        "source_file": f"{table}.csv",
+        "source_row": number,
+        f"{table}_id": f"{table[0]}{number:03}",
+    }
     if table == "measurement":
         value, concept = row.get("value"), row["concept"]
         return origin | {
@@ -115,3 +120,26 @@ def evidence_of(judgement: Judgement, person: str) -> set[tuple[str, str]]:
     """The roles and event ids that the gap of a person rests on."""
     rows = judgement.evidence.filter(pl.col("person_id") == person)
     return set(rows.select("role", "event_id").iter_rows())
+
+
+def term_on(
+    name: str, *, as_of: str, given: Mapping[str, str], profile: str = "uk_nice_ng239", overrides: Mapping | None = None
+) -> pl.DataFrame:
+    """A shared term built on tables drawn in text, with the persons' identifiers in place of their numbers."""
+    tables = {table: rows.lazy() for table, rows in tables_of(given).items()}
+    settings = {
+        "as_of": date.fromisoformat(as_of),
+        "profile": load_profile(profile, overrides or {}),
+        "delivered": EVERYTHING,
+        "first_exposure": exposures(None),
+    }
+    everyone = numbered_people(tables["person"])
+    built = scoped(tables, everyone, settings)(name).collect()
+    return built.join(everyone.select("person_id", "person"), on="person_id").with_columns(person_id="person")
+
+
+def shown(rows: pl.DataFrame, *columns: str) -> list[tuple]:
+    """The rows, in the order of these columns, as text where they are dates."""
+    picked = rows.select(pl.col(column) for column in columns)
+    dates = [column for column, dtype in picked.schema.items() if dtype == pl.Date]
+    return sorted(picked.with_columns(pl.col(dates).dt.to_string()).iter_rows(), key=repr)

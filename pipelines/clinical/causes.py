@@ -47,10 +47,10 @@ def first_known(records: pl.LazyFrame, *concepts: str) -> pl.LazyFrame:
 @term
 def malabsorption(malabsorption_records: pl.LazyFrame) -> pl.LazyFrame:
     """One row per person with malabsorption of any cause: the earliest record, in ``evidence_cause``."""
-    return first_by(malabsorption_records, "known_on", "concept").rename({"event": "evidence_cause"})
+    return first_by(malabsorption_records, "known_on", "concept").select("person_id", evidence_cause="event")
 
 
 @term
 def lifelong_cause(malabsorption_records: pl.LazyFrame) -> pl.LazyFrame:
     """One row per person with a cause that stays for life: the earliest record, in ``evidence_cause``."""
-    return first_known(malabsorption_records, *LIFELONG).rename({"event": "evidence_cause"})
+    return first_known(malabsorption_records, *LIFELONG).select("person_id", evidence_cause="event")

@@ -44,6 +44,13 @@ def inside(points: pl.LazyFrame, spans: pl.LazyFrame, *, at: str) -> pl.LazyFram
     return first_by(hits, latest_first("first_day"), key=("person_id", at)).select("person_id", at, "event")
 
 
+def beside(rows: pl.LazyFrame, *people: pl.LazyFrame) -> pl.LazyFrame:
+    """The rows with the columns of these frames of one row per person; null where the person is not among them."""
+    for frame in people:
+        rows = rows.join(frame, on="person_id", how="left")
+    return rows
+
+
 def marked(rows: pl.LazyFrame, name: str, found: pl.LazyFrame, *, on: Sequence[str] = ("person_id",)) -> pl.LazyFrame:
     """The rows with a boolean column ``name``: is the row's key among ``found``?"""
     keys = found.select(*on).unique().with_columns(pl.lit(value=True).alias(name))

@@ -43,7 +43,7 @@ def kidney_function(
 
 
 def ckd_epi_2021() -> pl.Expr:
-    """eGFR by CKD-EPI 2021 from ``value`` (creatinine, umol/L), ``sex`` and completed years; null when one is unknown.
+    """EGFR by CKD-EPI 2021 from ``value`` (creatinine, umol/L), ``sex`` and completed years; null when one is unknown.
 
     Inker et al., NEJM 2021;385:1737: the coefficients are one formula, not settings.
     """

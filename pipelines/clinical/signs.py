@@ -12,6 +12,7 @@ from pipelines.clinical._term import term
 from pipelines.clinical.dates import in_last
 from pipelines.clinical.events import coded, first_by, latest_first
 from pipelines.clinical.numbers import above, below, highest, lowest
+from pipelines.clinical.words import day, lower_label
 from pipelines.profile import Profile
 
 NEURO = ("neuropathy", "gait_ataxia", "subacute_combined_degeneration", "optic_neuropathy")
@@ -26,23 +27,23 @@ def latest_result(tests: pl.LazyFrame, *, worst: Literal["lowest", "highest"]) -
 
 @term
 def neuro_records(condition_occurrence: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per neurological record: ``neuro_on``, ``event``."""
-    return coded(condition_occurrence, *NEURO).select("person_id", "event", neuro_on="condition_start_date")
+    """One row per neurological record: ``concept``, ``neuro_on``, ``event``."""
+    return coded(condition_occurrence, *NEURO).select("person_id", "event", "concept", neuro_on="condition_start_date")
 
 
 @term
 def neuro(neuro_records: pl.LazyFrame, *, as_of: date, profile: Profile) -> pl.LazyFrame:
     """One row per person with a neurological record in the last 730 days: the latest."""
     recent = neuro_records.filter(in_last("neuro_on", profile["neuro.lookback_days"], as_of=as_of))
-    return first_by(recent, latest_first("neuro_on")).rename({"event": "evidence_neuro"})
+    return first_by(recent, latest_first("neuro_on")).select("person_id", "neuro_on", evidence_neuro="event")
 
 
 @term
 def neuro_ever(neuro_records: pl.LazyFrame) -> pl.LazyFrame:
     """One row per person with a neurological record at any time: the latest, and ``neuro_since``, the date of the first."""
     since = neuro_records.group_by("person_id").agg(neuro_since=pl.col("neuro_on").min())
-    latest = first_by(neuro_records, latest_first("neuro_on")).rename({"event": "evidence_neuro"})
-    return latest.join(since, on="person_id")
+    latest = first_by(neuro_records, latest_first("neuro_on"))
+    return latest.select("person_id", "neuro_on", evidence_neuro="event").join(since, on="person_id")
 
 
 @term
@@ -57,7 +58,11 @@ def latest_hemoglobin(measurement: pl.LazyFrame, *, as_of: date, profile: Profil
 @term
 def anemia(latest_hemoglobin: pl.LazyFrame, person: pl.LazyFrame, *, profile: Profile) -> pl.LazyFrame:
     """One row per person whose latest hemoglobin is below 130 g/L in men and below 120 in others."""
-    is_low = pl.when(pl.col("sex").eq_missing(pl.lit("M"))).then(below(profile["anemia.men_g_l"])).otherwise(below(profile["anemia.others_g_l"]))
+    is_low = (
+        pl.when(pl.col("sex").eq_missing(pl.lit("M")))
+        .then(below(profile["anemia.men_g_l"]))
+        .otherwise(below(profile["anemia.others_g_l"]))
+    )
     return (
         latest_hemoglobin.join(person.select("person_id", "sex"), on="person_id")
         .filter(is_low)
@@ -100,9 +105,14 @@ def features(
     """
     lookback = profile["feature.lookback_days"]
     recent = coded(condition_occurrence, *OTHER_SIGNS).filter(in_last("condition_start_date", lookback, as_of=as_of))
-    other = first_by(recent, latest_first("condition_start_date")).select("person_id", evidence_sign="event")
+    other = first_by(recent, latest_first("condition_start_date")).select(
+        "person_id", evidence_sign="event", sign=lower_label()
+    )
     together = pl.concat([neuro, anemia, macrocytosis, other], how="diagonal")
     return together.group_by("person_id").agg(pl.all().max())
+
+
+ANY_FEATURE = ("neuro", "anemia", "macrocytosis", "sign")
 
 
 def has(*signs: str) -> pl.Expr:
@@ -110,4 +120,15 @@ def has(*signs: str) -> pl.Expr:
     return pl.any_horizontal(pl.col(f"evidence_{sign}").is_not_null() for sign in signs)
 
 
-ANY_FEATURE = ("neuro", "anemia", "macrocytosis", "sign")
+def with_neuro() -> pl.Expr:
+    """The end of a finding, ", with a neurological sign recorded on 2026-05-02", or nothing."""
+    said = pl.concat_str(pl.lit(", with a neurological sign recorded on "), day("neuro_on"))
+    return said.fill_null("")
+
+
+def with_features() -> pl.Expr:
+    """The features of the row in words: ", with anemia and fatigue", or nothing."""
+    words = {"neuro": pl.lit("a neurological sign"), "anemia": pl.lit("anemia"), "macrocytosis": pl.lit("macrocytosis")}
+    said = [pl.when(has(sign)).then(phrase) for sign, phrase in {**words, "sign": pl.col("sign")}.items()]
+    together = pl.concat_str(*said, separator=" and ", ignore_nulls=True)
+    return pl.when(has(*ANY_FEATURE)).then(pl.concat_str(pl.lit(", with "), together)).otherwise(pl.lit(""))

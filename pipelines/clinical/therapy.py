@@ -87,7 +87,9 @@ def oral_switch(b12_therapy: pl.LazyFrame, *, as_of: date, profile: Profile) -> 
     """
     is_enough = pl.col("daily_dose").is_null() | (rounded("daily_dose") >= profile["therapy.oral_switch_mcg"])
     running = b12_therapy.filter(
-        ~pl.col("is_injected"), pl.lit(as_of).is_between("start_date", "end_date"), (pl.col("concept") != "b12_oral") | is_enough
+        ~pl.col("is_injected"),
+        pl.lit(as_of).is_between("start_date", "end_date"),
+        (pl.col("concept") != "b12_oral") | is_enough,
     )
     return first_by(running, latest_first("start_date")).select("person_id", "event", closed_on="start_date")
 

@@ -35,7 +35,9 @@ def treatment_on_record(
         .agg(now=routes.unique().sort().str.join(" and "))
     )
     ever = b12_therapy.group_by("person_id").agg(latest=pl.col("end_date").max())
-    ended = pl.concat_str(pl.lit("ended, last record "), pl.min_horizontal("latest", pl.lit(as_of)).dt.to_string("%Y-%m"))
+    ended = pl.concat_str(
+        pl.lit("ended, last record "), pl.min_horizontal("latest", pl.lit(as_of)).dt.to_string("%Y-%m")
+    )
     return (
         ever.join(now, on="person_id", how="left")
         .join(injection_course, on="person_id", how="left")

@@ -9,6 +9,7 @@ _LABELS = {
     "mma_urine": "Urine MMA",
     "egfr": "eGFR",
     "mcv": "MCV",
+    "intrinsic_factor_ab": "Intrinsic factor antibodies",
     "ttg_iga": "tTG IgA",
     "b12_injectable": "B12 injection",
     "b12_oral": "Oral B12",
@@ -42,3 +43,8 @@ def result_in_words() -> pl.Expr:
 def day(column: str) -> pl.Expr:
     """A date in a sentence: 2026-08-03."""
     return pl.col(column).dt.to_string("%Y-%m-%d")
+
+
+def sentence(*parts: str | pl.Expr) -> pl.Expr:
+    """Words and columns, one after the other; null where a column is null."""
+    return pl.concat_str(pl.lit(part) if isinstance(part, str) else part for part in parts)

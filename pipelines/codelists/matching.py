@@ -58,7 +58,9 @@ def code_frame(codes: Sequence[ListedCode]) -> pl.DataFrame:
             "matched_entry": [listed.entry for listed in codes],
             "list_description": [listed.description for listed in codes],
         },
-        schema_overrides=dict.fromkeys(("system", "code", "ingredient", "route_of_code", "list_description"), pl.String),
+        schema_overrides=dict.fromkeys(
+            ("system", "code", "ingredient", "route_of_code", "list_description"), pl.String
+        ),
     )
     key = comparable_code(pl.col("system"), pl.col("code"))
     return frame.with_row_index("place").select(

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 from pipelines.codelists import SHIPPED
@@ -45,6 +45,11 @@ class ListedCode:
         """Where the code stands, for an error."""
         return self.entry if self.line is None else f"{self.entry}, line {self.line}"
 
+    @property
+    def identity(self) -> tuple[str | bool | None, ...]:
+        """Everything about the code that a match depends on or reports; its line is not part of it."""
+        return astuple(replace(self, line=None))
+
 
 @dataclass(frozen=True)
 class NamePattern:
@@ -56,6 +61,11 @@ class NamePattern:
     pattern: str
     entry: str
     system: str | None = None
+
+    @property
+    def identity(self) -> tuple[str | bool | None, ...]:
+        """Everything about the pattern that a match depends on or reports."""
+        return astuple(self)
 
 
 def shipped_codes() -> list[ListedCode]:
@@ -112,7 +122,14 @@ def loose_names() -> list[NamePattern]:
 
 
 def checked_pattern(
-    where: str, table: str, concept: str, pattern: str, entry: str, *, is_exclude: bool = False, system: str | None = None
+    where: str,
+    table: str,
+    concept: str,
+    pattern: str,
+    entry: str,
+    *,
+    is_exclude: bool = False,
+    system: str | None = None,
 ) -> NamePattern:
     """A name pattern whose concept fits the table and whose regular expression can be used."""
     _refuse(where, concept_problem(concept, table))
@@ -193,4 +210,3 @@ def _rows(path: Path, *, required: Sequence[str]) -> Iterator[tuple[int, dict[st
                 yield reader.line_num, {column: (row[column] or "").strip() for column in columns}
     except UnicodeDecodeError:
         raise ConfigurationError(f"{path.name} is not UTF-8. Save it as CSV in UTF-8.") from None
-

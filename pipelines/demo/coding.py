@@ -1,4 +1,4 @@
-"""The codes that the demonstration uses: real codes of shippable systems, and a few local ones mapped in its b12.toml."""
+"""The codes that the demonstration uses: real ones of national systems, and a few local ones that b12.toml maps."""
 
 from dataclasses import dataclass
 

@@ -78,12 +78,13 @@ SCHEMAS: dict[str, dict[str, type[pl.DataType] | pl.DataType]] = {
         "recorded_at": _TIME,
     },
 }
-"""By table: the native columns; ``laboratory`` and ``local_code`` say which feed a lab row travels in, and are not delivered."""
+"""By table: the native columns. ``laboratory`` and ``local_code`` say how a lab row travels, and are not delivered."""
 
 
 def fitted(frame: pl.DataFrame, table: str) -> pl.DataFrame:
     """The frame with exactly the columns of its table, in order; those it lacks are null."""
     schema = SCHEMAS[table]
     return frame.select(
-        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind).alias(name) for name, kind in schema.items()
+        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind).alias(name)
+        for name, kind in schema.items()
     )

@@ -15,6 +15,7 @@ import polars as pl
 
 from pipelines.contract import CORE_TABLES, core_schema
 from pipelines.duck import scalar
+from pipelines.ingest.feeds import Activity, feed_activity
 from pipelines.ingest.store import Entry, Store
 
 EVENT_DATES = {
@@ -38,6 +39,7 @@ class Core:
     rows: dict[str, int]
     delivered: frozenset[str]
     first_exposure: pl.DataFrame
+    activity: Activity
 
     def paths(self, table: str, shard: int | None = None) -> list[Path]:
         """The Parquet files of a table, of one shard or of all."""
@@ -79,6 +81,7 @@ def build_core(
         rows=rows,
         delivered=frozenset(entry.table for entry in entries if entry.rows_read),
         first_exposure=first_exposure(con),
+        activity=feed_activity(con, known_at),
     )
 
 
@@ -127,7 +130,8 @@ def _bury_versions(con: duckdb.DuckDBPyConnection, table: str, known_at: date) -
     file's first reading, and above everything read up to then. A preliminary result never supersedes one that counts.
     """
     versions = " UNION ALL ".join(
-        f"SELECT entry, source_row, origin_id, known_from, is_provisional, false AS withdraws, false AS is_undated FROM stored_{part}"
+        "SELECT entry, source_row, origin_id, known_from, is_provisional, false AS withdraws, false AS is_undated"
+        f" FROM stored_{part}"
         for part in _parts_of(table)
     )
     con.execute(
@@ -209,6 +213,8 @@ def _bury_replaced(con: duckdb.DuckDBPyConnection, known_at: date) -> None:
 
 def _create_event_view(con: duckdb.DuckDBPyConnection, table: str, day: str, as_of: date, known_at: date) -> int:
     """Create the view of a core table of events, the rows that stand, and return their number."""
+    # A provisional record of an injection is no injection; the other tables mark theirs.
+    counts = "AND NOT is_provisional" if table == "drug_exposure" else ""
     made_here = {"known_until": "CAST(NULL AS TIMESTAMP)", "source_file": "entry.file"}
     columns = ", ".join(f"{made_here.get(name, f'stored.{name}')} AS {name}" for name in core_schema(table))
     con.execute(
@@ -216,7 +222,7 @@ def _create_event_view(con: duckdb.DuckDBPyConnection, table: str, day: str, as_
         CREATE OR REPLACE TEMP VIEW {table} AS
         SELECT {columns}
         FROM stored_{table} AS stored JOIN entry USING (entry)
-        WHERE stored.{day} <= DATE '{as_of}' AND CAST(stored.known_from AS DATE) <= DATE '{known_at}'
+        WHERE stored.{day} <= DATE '{as_of}' AND CAST(stored.known_from AS DATE) <= DATE '{known_at}' {counts}
           AND NOT EXISTS (SELECT 1 FROM dead WHERE dead.entry = stored.entry AND dead.source_row = stored.source_row)
         """
     )

@@ -23,7 +23,9 @@ def over_distinct(texts: pl.Series, parse: Callable[[pl.Series], pl.DataFrame]) 
     """What ``parse`` makes of each text, in the order of ``texts``, having parsed each distinct text once."""
     distinct = texts.unique().rename("text")
     parsed = pl.concat([distinct.to_frame(), parse(distinct)], how="horizontal")
-    return texts.to_frame("text").join(parsed, on="text", how="left", nulls_equal=True, maintain_order="left").drop("text")
+    return (
+        texts.to_frame("text").join(parsed, on="text", how="left", nulls_equal=True, maintain_order="left").drop("text")
+    )
 
 
 def read_times(texts: pl.Series, *, timezone: str, formats: Sequence[str] = ()) -> pl.Series:
@@ -68,9 +70,9 @@ def with_clocks(
     def credible(time: pl.Expr) -> pl.Expr:
         return pl.when(~(withdraws & _is_later(time, settings))).then(time)
 
-    return rows.with_columns(
-        said_at=credible(pl.col(f"{said}_read")), event_at=credible(event_at)
-    ).with_columns(known_from=pl.coalesce("said_at", "event_at"), is_undated=pl.col("said_at").is_null())
+    return rows.with_columns(said_at=credible(pl.col(f"{said}_read")), event_at=credible(event_at)).with_columns(
+        known_from=pl.coalesce("said_at", "event_at"), is_undated=pl.col("said_at").is_null()
+    )
 
 
 def date_faults(columns: Sequence[str], not_future: Sequence[str], settings: ReadSettings) -> list[Fault]:

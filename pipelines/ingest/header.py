@@ -21,7 +21,8 @@ _NUMBER_OR_DATE = re.compile(r"[+-]?\d[\d./:,T+-]*( [\d.:]+)?")
 class Header:
     """The columns as delivered, and how much of the text the header takes, with blank lines before it.
 
-    A file without any line that is not blank has no columns. ``is_exact``: written as a CSV writer writes it.
+    A file without any line that is not blank has no columns. ``is_exact``: the
+    first line, written as a CSV writer writes it.
     """
 
     columns: tuple[str, ...]
@@ -62,7 +63,7 @@ def read_header(text: bytes, path: Path, delimiter: bytes) -> Header:
                 break
             newline = b"\r\n" if line.endswith(b"\r\n") else b"\n"
             content = line.rstrip(b"\r\n")
-            is_exact = split_record(content, delimiter).is_exact and line[len(content) :] in (newline, b"")
+            is_exact = lines == 1 and line[len(content) :] in (newline, b"") and split_record(content, delimiter).is_exact
             return Header(_names(content, path, delimiter), end, lines, newline, is_exact)
     if len(text) < HEAD_BYTES:
         return Header((), len(text), lines, b"\n", is_exact=True)

@@ -4,7 +4,17 @@ import polars as pl
 
 from pipelines.ingest import values
 from pipelines.ingest.dates import date_faults, day_of, over_distinct, with_clocks, with_times
-from pipelines.ingest.outcome import Fault, Outcome, ReadSettings, cleaned, coded, concepts_of, core_frame, missing, settle
+from pipelines.ingest.outcome import (
+    Fault,
+    Outcome,
+    ReadSettings,
+    cleaned,
+    coded,
+    concepts_of,
+    core_frame,
+    missing,
+    settle,
+)
 from pipelines.ingest.status import unknown_status, with_status
 from pipelines.ingest.units import known_units, read_units
 
@@ -97,27 +107,27 @@ def _is_positive() -> pl.Expr:
 
 
 def _value_faults() -> list[Fault]:
-    quantity, is_qualitative = ~pl.col("is_qualitative"), pl.col("is_qualitative")
-    concept = pl.col("concept")
-    no_unit = pl.col("unit_reported").is_null()
-    expected = dict(known_units().group_by("concept").agg(pl.col("unit").first()).iter_rows())
-    such_as = concept.replace_strict(expected, default="its own", return_dtype=pl.String)
-    hard = (pl.col("hard_low"), pl.col("hard_high"))
-    shown = pl.format("{} to {} {}", *(limit.cast(pl.String) for limit in hard), such_as)
+    """Why a value cannot be taken. Qualitative results have neither unit nor limits."""
+    is_qualitative, concept = pl.col("is_qualitative"), pl.col("concept")
+    is_quantity, has_number = ~is_qualitative, pl.col("number").is_not_null()
+    canonical = dict(known_units().select("concept", "unit").unique().iter_rows())
+    unit = concept.replace_strict(canonical, default="", return_dtype=pl.String)
+    such_as = pl.when(unit != "").then(pl.format(" such as {}", unit)).otherwise(pl.lit(""))
+    hard = pl.col("hard_low"), pl.col("hard_high")
+    number_expected = "value: expected a number, with or without a comparator"
+    word_expected = "value: expected positive, negative, equivocal or a number"
+    unit_expected = pl.format("unit: expected a unit of {}{}", concept, such_as)
+    limits_expected = pl.format("value: expected {} of {} to {} {}", concept, *hard, unit)
     return [
         missing("value"),
-        Fault("not_a_result", quantity & pl.col("number").is_null(), "value: expected a number, with or without a comparator"),
-        Fault(
-            "not_a_result",
-            is_qualitative & pl.col("number").is_null() & ~pl.col("is_word"),
-            "value: expected positive, negative, equivocal or a number",
-        ),
-        Fault("missing_unit", quantity & no_unit, pl.format("unit: expected a unit of {} such as {}, found none", concept, such_as)),
-        Fault("unknown_unit", quantity & ~pl.col("is_known"), pl.format("unit: expected a unit of {} such as {}", concept, such_as)),
+        Fault("not_a_result", is_quantity & ~has_number, number_expected),
+        Fault("not_a_result", is_qualitative & ~has_number & ~pl.col("is_word"), word_expected),
+        Fault("missing_unit", is_quantity & pl.col("unit_reported").is_null(), unit_expected),
+        Fault("unknown_unit", is_quantity & ~pl.col("is_known"), unit_expected),
         Fault(
             "impossible_value",
-            quantity & values.is_outside(pl.col("canonical"), pl.col("comparator"), *hard),
-            pl.format("value: expected {} of {}", concept, shown),
+            is_quantity & values.is_outside(pl.col("canonical"), pl.col("comparator"), *hard),
+            limits_expected,
         ),
     ]
 
@@ -125,7 +135,8 @@ def _value_faults() -> list[Fault]:
 def _faults(settings: ReadSettings) -> list[Fault]:
     """Why a result is refused, in the order in which it is told; a preliminary one needs no value."""
     value_missing, *value_unreadable = (
-        fault._replace(when=fault.when & (pl.col("effect") != "provisional").fill_null(True)) for fault in _value_faults()
+        fault._replace(when=fault.when & (pl.col("effect") != "provisional").fill_null(True))
+        for fault in _value_faults()
     )
     dates = ["collected_at", "reported_at"]
     return [

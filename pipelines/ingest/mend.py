@@ -47,6 +47,8 @@ def split_record(record: bytes, delimiter: bytes) -> Split:
 
     A quote inside an unquoted field stands for itself (``5" tube``); spaces around a quoted field are dropped.
     """
+    if b'"' not in record and b"\r" not in record:
+        return Split(record.split(delimiter), True)
     fields, is_exact, place = [], True, 0
     while True:
         start = place
@@ -109,7 +111,8 @@ def _alone(line: bytes, dialect: Dialect) -> Piece | None:
     """The line as a piece of its own; null when a quote is still open at its end."""
     content = line.rstrip(b"\r\n")
     if not content.strip(_BLANK.replace(dialect.delimiter, b"")) and (dialect.fields > 1 or not content):
-        return Piece(line, 1, is_record=False, instead=b"" if content or dialect.fields == 1 else None)
+        is_skipped = line == dialect.newline and dialect.fields > 1  # by the reader, of its own accord
+        return Piece(line, 1, is_record=False, instead=None if is_skipped else b"")
     if flaw := flaw_of(line):
         return _set_aside(line, dialect, flaw)
     split = split_record(content, dialect.delimiter)
@@ -129,15 +132,13 @@ def _joined(lines: Sequence[bytes], first: int, dialect: Dialect) -> Piece | Non
     stray quote in each: joined, the values of one person would stand beside the identifier of another.
     """
     has_all = lines[first].count(dialect.delimiter) == dialect.fields - 1
-    size, quotes = len(lines[first]), lines[first].count(b'"')
+    size = len(lines[first])
     for last in range(first + 1, min(len(lines), first + JOINED_LINES)):
         line = lines[last]
         size += len(line)
         if size > JOINED_BYTES or flaw_of(line) or (has_all and line.count(dialect.delimiter) == dialect.fields - 1):
             return None
-        quotes_here = line.count(b'"')
-        quotes += quotes_here
-        if not quotes_here or quotes % 2:
+        if b'"' not in line.replace(b'""', b""):  # within a quoted field, none of them closes it
             continue
         text = b"".join(lines[first : last + 1])
         content = text.rstrip(b"\r\n")

@@ -5,7 +5,17 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines.ingest.dates import date_faults, day_of, with_clocks, with_times
-from pipelines.ingest.outcome import Fault, Outcome, ReadSettings, cleaned, coded, concepts_of, core_frame, missing, settle
+from pipelines.ingest.outcome import (
+    Fault,
+    Outcome,
+    ReadSettings,
+    cleaned,
+    coded,
+    concepts_of,
+    core_frame,
+    missing,
+    settle,
+)
 from pipelines.ingest.status import unknown_status, with_status
 
 

@@ -98,7 +98,9 @@ def first_detail(faults: Iterable[Fault]) -> pl.Expr:
 def cleaned(rows: pl.DataFrame) -> pl.DataFrame:
     """Text without surrounding blanks; nothing but blanks is null."""
     text = pl.all().exclude("source_row").cast(pl.String).str.strip_chars()
-    return rows.with_columns(pl.when(text.str.len_bytes() > 0).then(text).name.keep(), pl.col("source_row").cast(pl.Int64))
+    return rows.with_columns(
+        pl.when(text.str.len_bytes() > 0).then(text).name.keep(), pl.col("source_row").cast(pl.Int64)
+    )
 
 
 def coded(rows: pl.DataFrame, mapping: pl.DataFrame, code: str, name: str) -> pl.DataFrame:
@@ -132,8 +134,8 @@ def settle(read: pl.DataFrame, *, withdrawing: list[Fault], others: list[Fault])
     ``read`` has a row per record with ``source_row``, ``person_id``, ``origin_id``, ``is_on_pathway``, ``effect``
     (counts, provisional, withdraws; null when unknown), ``is_correcting`` (the status says that an earlier version was
     wrong), ``is_superseding`` (a refused version of this kind takes its earlier ones along), ``said_at`` (reported or
-    recorded), ``event_at``, ``known_from``, ``is_undated`` and ``replaces``. A row that withdraws is refused only for ``withdrawing`` faults, any other
-    on the pathway for ``others``.
+    recorded), ``event_at``, ``known_from``, ``is_undated`` and ``replaces``. A row that withdraws is refused only for
+    ``withdrawing`` faults, any other on the pathway for ``others``.
     """
     withdraws = (pl.col("effect") == "withdraws").fill_null(False)
     off_pathway = read.filter(~pl.col("is_on_pathway"))

@@ -20,7 +20,21 @@ from pipelines.ingest.outcome import (
 FIRST_CREDIBLE_BIRTH = date(1900, 1, 1)
 
 _SEXES = {
-    "F": ("f", "female", "woman", "girl", "w", "weiblich", "frau", "femme", "féminin", "feminin", "femenino", "feminino", "mujer"),
+    "F": (
+        "f",
+        "female",
+        "woman",
+        "girl",
+        "w",
+        "weiblich",
+        "frau",
+        "femme",
+        "féminin",
+        "feminin",
+        "femenino",
+        "feminino",
+        "mujer",
+    ),
     "M": ("m", "male", "man", "boy", "männlich", "maennlich", "mann", "homme", "masculin", "masculino", "hombre"),
 }
 """Spellings of sex, lower case. Numbers are left out: sources disagree on them."""

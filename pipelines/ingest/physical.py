@@ -3,6 +3,7 @@
 import codecs
 import hashlib
 import io
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ BLOCK_BYTES = 4 << 20  # fits the caches and keeps the cost per block far below 
 HEAD_BYTES = 1 << 20  # what is read to find the header; no line end in so much is no CSV
 
 _CODEC_OF = {"gzip": "gzip", "zstd": "zstd"}
+_LINE_END = re.compile(rb"\r*\n|\r")
 _UTF8 = {"utf-8", "utf-8-sig", "ascii"}
 
 
@@ -78,7 +80,7 @@ class DeliveredText:
     """A delivered CSV as UTF-8 text, hashed as it is read.
 
     Bytes that the declared encoding does not know become bytes that are not UTF-8, so that the line they stand in can
-    be told later. A file whose only line ends are carriage returns is read as if they were line feeds.
+    be told later. A file whose first line ends with a carriage return alone is read as if all of these were line feeds.
     """
 
     def __init__(self, path: Path, encoding: str) -> None:
@@ -105,7 +107,8 @@ class DeliveredText:
             first = b""
             while len(first) < HEAD_BYTES and (block := next(texts, None)) is not None:
                 first += block
-            if b"\r" not in first or b"\n" in first:
+            line_end = _LINE_END.search(first)
+            if line_end is None or line_end.group().endswith(b"\n"):
                 yield first
                 yield from texts
                 return

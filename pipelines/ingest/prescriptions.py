@@ -5,7 +5,17 @@ import polars as pl
 from pipelines.codes import ingredients_of_names, routes_of_texts
 from pipelines.ingest.dates import date_faults, day_of, over_distinct, with_clocks, with_times
 from pipelines.ingest.doses import with_daily_dose
-from pipelines.ingest.outcome import Fault, Outcome, ReadSettings, cleaned, coded, concepts_of, core_frame, missing, settle
+from pipelines.ingest.outcome import (
+    Fault,
+    Outcome,
+    ReadSettings,
+    cleaned,
+    coded,
+    concepts_of,
+    core_frame,
+    missing,
+    settle,
+)
 from pipelines.ingest.status import unknown_status, with_status
 from pipelines.ingest.values import leading_number
 
@@ -82,7 +92,11 @@ def _faults(settings: ReadSettings) -> list[Fault]:
         missing("drug_code", "drug_name"),
         missing("start_date"),
         *date_faults(_DATES, ["start_date", "recorded_at"], settings),
-        Fault("end_before_start", day_of("end_date") < day_of("start_date"), "end_date: expected a date not before start_date"),
+        Fault(
+            "end_before_start",
+            day_of("end_date") < day_of("start_date"),
+            "end_date: expected a date not before start_date",
+        ),
     ]
 
 
@@ -110,19 +124,21 @@ def _with_concepts(rows: pl.DataFrame, mapping: pl.DataFrame) -> pl.DataFrame:
 
 def _with_route(rows: pl.DataFrame) -> pl.DataFrame:
     """Resolve ``route`` (route, form, product code, name), name the B12 substance and give B12 its route's concept."""
-    told = {name: routes_of_texts(rows[name]) for name in ("route", "form", "drug_name")}
-    return (
-        rows.with_columns(
-            route=pl.coalesce(told["route"], told["form"], "route_of_code", told["drug_name"], pl.lit("unknown")),
-            ingredient=pl.when(pl.col("concept") == ANY_ROUTE).then(
-                pl.coalesce("ingredient", ingredients_of_names(rows["drug_name"]))
-            ),
-        )
-        .with_columns(
-            concept=pl.when(pl.col("concept") == ANY_ROUTE)
-            .then(pl.col("route").replace_strict(_B12_BY_ROUTE, return_dtype=pl.String))
-            .otherwise("concept")
-        )
+    route, form, name = (
+        over_distinct(rows[column], lambda texts: routes_of_texts(texts).rename("route").to_frame())["route"]
+        for column in ("route", "form", "drug_name")
+    )
+    substance = over_distinct(rows["drug_name"], lambda names: ingredients_of_names(names).rename("of").to_frame())[
+        "of"
+    ]
+    is_b12 = pl.col("concept") == ANY_ROUTE
+    return rows.with_columns(
+        route=pl.coalesce(route, form, "route_of_code", name, pl.lit("unknown")),
+        ingredient=pl.when(is_b12).then(pl.coalesce("ingredient", substance)),
+    ).with_columns(
+        concept=pl.when(is_b12)
+        .then(pl.col("route").replace_strict(_B12_BY_ROUTE, return_dtype=pl.String))
+        .otherwise("concept")
     )
 
 
@@ -130,10 +146,7 @@ def _end_date() -> pl.Expr:
     """The last day covered: as delivered, by the days supplied, null while open, else a usual issue."""
     start, days = day_of("start_date"), pl.col("days_supply").ceil().clip(1, MOST_DAYS)
     is_open = (
-        (pl.col("kind") == "prescribed")
-        & pl.col("status").is_in(["active", "unknown"])
-        & pl.col("days_supply").is_null()
-        & pl.col("quantity").is_null()
+        (pl.col("kind") == "prescribed") & pl.col("status").is_in(["active", "unknown"]) & pl.col("quantity").is_null()
     )
     return (
         pl.when(pl.col("end_date").is_not_null())

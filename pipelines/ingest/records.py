@@ -99,7 +99,7 @@ def _read_csv(path: Path, fmt: FileFormat, work: Path, con: duckdb.DuckDBPyConne
         if header.is_exact:
             copy.keep(first[: header.text_bytes])
         else:
-            copy.write(b"\n" * header.lines)
+            copy.write(header.newline * header.lines)
         scan.run(chain([first[header.text_bytes :]], blocks))
     malformed = pl.DataFrame(scan.malformed, schema=MALFORMED_SCHEMA, orient="row")
     relation = _csv_relation(copy.path, header, fmt, scan) if header.columns else _nothing()
@@ -146,7 +146,7 @@ def _nothing() -> str:
 def _reconcile(relation: str, expected: int, path: Path, con: duckdb.DuckDBPyConnection) -> None:
     """Hold the records that DuckDB reads against those counted, wherever a record was more than one plain line."""
     try:
-        (found,) = con.execute(f"SELECT count({SOURCE_ROW}) FROM {relation}").fetchone()
+        [(found,)] = con.execute(f"SELECT count({SOURCE_ROW}) FROM {relation}").fetchall()
     except duckdb.Error as error:  # its message quotes the record
         raise UnreadableFile(
             f"{path.name}: DuckDB refused to read its records ({type(error).__name__}). Nothing of it was taken; "

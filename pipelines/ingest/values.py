@@ -41,7 +41,9 @@ _EQUIVOCAL = r"equivocal|indeterminate|\+ ?/? ?-|±|(?:weak|weakly|borderline)(?
 def limits() -> pl.DataFrame:
     """Limits by concept, canonical unit, inclusive: ``hard_*`` (beyond: refused) and ``soft_*`` (beyond: flagged)."""
     path = Path(__file__).parents[1] / "codelists" / "limits.csv"
-    return pl.read_csv(path, schema_overrides={name: pl.Float64 for name in ("hard_low", "hard_high", "soft_low", "soft_high")})
+    return pl.read_csv(
+        path, schema_overrides={name: pl.Float64 for name in ("hard_low", "hard_high", "soft_low", "soft_high")}
+    )
 
 
 def number_pattern(decimal: str) -> str:

@@ -100,7 +100,7 @@ def build_definitions(run: NightlyRun, *, timezone: str = "UTC", cron: str = "0 
         end_offset=max(1, (as_of - today).days + 1),
     )
     core_keys = [dg.AssetKey(["core", table]) for table in CORE_TABLES]
-    list_keys = {w.name: dg.AssetKey(["worklist", w.name]) for w in worklists()}
+    list_keys = {w.name: dg.AssetKey(["worklist", w.name]) for w in worklists().values()}
     nightly_job = dg.define_asset_job("nightly", selection="*", partitions_def=partitions, executor_def=dg.in_process_executor)
 
     @dg.asset(key=STORE, partitions_def=partitions, group_name="ingest", retry_policy=dg.RetryPolicy(max_retries=2, delay=60))
@@ -140,14 +140,14 @@ def build_definitions(run: NightlyRun, *, timezone: str = "UTC", cron: str = "0 
         specs=[
             dg.AssetSpec(
                 list_keys[w.name],
-                deps=[dg.AssetKey(["core", table]) for table in w.core_tables] + [list_keys[name] for name in w.lists],
+                deps=[dg.AssetKey(["core", table]) for table in w.inputs] + [list_keys[name] for name in w.lists],
                 group_name="worklists",
                 description=f"{w.title}\n\n{w.rationale}",
                 owners=[f"team:{w.owner.replace(' ', '_')}"],
                 metadata={"source": dg.MetadataValue.text(w.source.title), "action": w.action},
                 partitions_def=partitions,
             )
-            for w in worklists()
+            for w in worklists().values()
         ],
         partitions_def=partitions,
     )

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import warnings
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -50,6 +51,7 @@ def run_nightly(request: RunRequest) -> RunRecord:
     from pipelines.orchestration.definitions import NightlyRun, build_definitions
 
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", category=dg.BetaWarning)
     run = NightlyRun(
         home=str(request.home),
         extracts=str(request.extracts),
@@ -100,11 +102,16 @@ def _told(request: RunRequest, alert: object, failure: BaseException | None) -> 
 
 
 def _cause(error: BaseException) -> BaseException:
-    """The first error under Dagster's wrappers that says something of ours."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, B12Error | OSError):
-            return seen
-        inner = getattr(seen, "original_exc_info", None) or getattr(seen, "user_exception", None)
-        seen = (inner if isinstance(inner, BaseException) else None) or seen.__cause__ or seen.__context__
-    return error
+    """The first error under Dagster's wrappers that says something of ours, else the first that is not Dagster's."""
+    seen: list[BaseException] = []
+    waiting = [error]
+    while waiting:
+        current = waiting.pop(0)
+        if current in seen:
+            continue
+        if isinstance(current, B12Error | OSError):
+            return current
+        seen.append(current)
+        inner = (getattr(current, "user_exception", None), current.__cause__, current.__context__)
+        waiting += [each for each in inner if isinstance(each, BaseException)]
+    return next((each for each in seen if not type(each).__module__.startswith("dagster")), error)

@@ -7,6 +7,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
+from pipelines.contract import core_schema
 from pipelines.ingest.store import flush
 
 
@@ -26,7 +29,6 @@ class RunRecord:
     files_read: int
     version: str
     checks: list[dict[str, Any]] = field(default_factory=list)
-    list_counts: list[dict[str, Any]] = field(default_factory=list)
 
     def save(self, folder: Path) -> None:
         """Write the record, whole or not at all."""
@@ -47,6 +49,18 @@ def load_runs(folder: Path) -> list[RunRecord]:
         except (OSError, ValueError, TypeError, KeyError):
             continue
     return sorted(runs, key=lambda run: (run.started_at, run.run_id))
+
+
+def run_rows(runs: list[RunRecord]) -> pl.DataFrame:
+    """The rows of the ``run`` table."""
+    columns = core_schema("run")
+    return pl.DataFrame([{name: getattr(run, name) for name in columns} for run in runs], schema=columns)
+
+
+def check_rows(runs: list[RunRecord]) -> pl.DataFrame:
+    """The rows of the ``check_result`` table."""
+    checks = [{"run_id": run.run_id, **check} for run in runs for check in run.checks]
+    return pl.DataFrame(checks, schema=core_schema("check_result"))
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -57,7 +57,10 @@ def judge(
             yield from _errors(lines, part.height, f"there is no column {', '.join(missing)}")
             continue
         frame = _handed_over(part, form, columns, condition_columns)
-        for condition, alike in _grouped(lines, lambda line: line.condition).items():
+        unfilled = [line for line in lines if line.parameters - parameters.keys()]
+        yield from _errors(unfilled, part.height, "a parameter was not given")
+        ready = [line for line in lines if line not in unfilled]
+        for condition, alike in _grouped(ready, lambda line: line.condition).items():
             try:
                 chosen = frame.query(condition) if condition else frame
                 yield from _run(definition, chosen, alike, form, list(columns), parameters)

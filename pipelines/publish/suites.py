@@ -36,6 +36,11 @@ class Expectation:
         return [column for column in [*named, *self.kwargs.get("column_list", [])] if column]
 
     @property
+    def parameters(self) -> set[str]:
+        """The names of the parameters that fill its bounds."""
+        return {bound["$PARAMETER"] for bound in self.kwargs.values() if isinstance(bound, Mapping)}
+
+    @property
     def form(self) -> str:
         """What it needs to see of a row: the key, the presence or the value of its columns; or the whole column."""
         if self.type in UNIQUENESS:

@@ -7,6 +7,18 @@ import polars as pl
 from pipelines.profile import ReadNumbers
 from pipelines.worklists._registry import SCOPE, function_of, keywords_of, parameters_of, worklists
 
+LIST_COLUMNS = (
+    "person_id",
+    "index_date",
+    "due_date",
+    "closed_by",
+    "closing",
+    "priority",
+    "found",
+    "missing",
+    "^evidence_.*$",
+    "^flag_.*$",
+)
 Keep = Callable[[pl.LazyFrame], pl.LazyFrame]
 
 
@@ -38,7 +50,8 @@ class Build:
             settings = {**self._settings, "profile": numbers}
             rows = function(*needs, **{keyword: settings[keyword] for keyword in keywords_of(function)})
             if name in worklists():
-                rows = rows.join(self(SCOPE).select("person_id", pl.col("^flag_.*$")), on="person_id")
+                flags = self(SCOPE).select("person_id", pl.col("^flag_.*$"))
+                rows = rows.select(*LIST_COLUMNS).join(flags, on="person_id")
             self.built[name] = self._keep(rows)
             self.read[name] = frozenset(numbers.read)
         return self.built[name]

@@ -2,7 +2,10 @@
 
 import polars as pl
 
+from pipelines.clinical.maintenance import cause_resolved
+from pipelines.clinical.therapy import treated_since
 from pipelines.clinical.words import day
+from pipelines.profile import Profile
 
 
 def because(phrase: str, people: pl.LazyFrame, *, event: str | None = None, on: str | None = None) -> pl.LazyFrame:
@@ -39,3 +42,27 @@ def close_gap(eligible: pl.LazyFrame, **rules: pl.LazyFrame) -> pl.LazyFrame:
 def open_on(judged: pl.LazyFrame) -> pl.LazyFrame:
     """The people whose gap is open on another list."""
     return judged.filter(pl.col("closed_by").is_null()).select("person_id")
+
+
+def by_treatment(points: pl.LazyFrame, b12_therapy: pl.LazyFrame, *, at: str, profile: Profile) -> pl.LazyFrame:
+    """Closed by B12 treatment since the date in ``at``."""
+    treated = treated_since(points, b12_therapy, at=at, profile=profile)
+    return because("B12 treatment is on record", treated, event="event", on="closed_on")
+
+
+def by_b12_now(b12_now: pl.LazyFrame) -> pl.LazyFrame:
+    """Closed by B12 treatment that is running now."""
+    return because("B12 treatment is running", b12_now, event="event")
+
+
+def by_oral_switch(oral_switch: pl.LazyFrame) -> pl.LazyFrame:
+    """Closed by B12 in place of injections."""
+    return because("B12 in place of injections is running", oral_switch, event="event", on="closed_on")
+
+
+def by_cause_resolved(
+    points: pl.LazyFrame, b12_index: pl.LazyFrame, lifelong_cause: pl.LazyFrame, *, at: str
+) -> pl.LazyFrame:
+    """Closed by a result after the date in ``at`` that makes deficiency unlikely, where no cause is lifelong."""
+    resolved = cause_resolved(points, b12_index, lifelong_cause, at=at)
+    return because("a later B12 result makes deficiency unlikely", resolved, event="event", on="closed_on")

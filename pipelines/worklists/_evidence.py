@@ -20,7 +20,11 @@ def named_events(judged: pl.DataFrame, worklist: str) -> pl.DataFrame:
             if part.schema["event"] == pl.List(pl.UInt64):
                 part = part.explode("event")
             parts.append(part.with_columns(pl.col("event").cast(pl.UInt64), role=pl.lit(column.removeprefix(PREFIX))))
-    named = pl.concat(parts) if parts else pl.DataFrame(schema={"person_id": pl.UInt32, "event": pl.UInt64, "role": pl.String})
+    named = (
+        pl.concat(parts)
+        if parts
+        else pl.DataFrame(schema={"person_id": pl.UInt32, "event": pl.UInt64, "role": pl.String})
+    )
     return named.unique().with_columns(worklist=pl.lit(worklist))
 
 

@@ -38,6 +38,7 @@ class Worklist:
     sources: tuple[Source, ...]
     reviewed: date
     rule: Rule
+    ordered_by_mma: bool = False
 
     @property
     def source(self) -> Source:
@@ -60,6 +61,11 @@ class Worklist:
         return tuple(name for name in closure(self.name) if name in CORE_TABLES)
 
     @property
+    def lists(self) -> tuple[str, ...]:
+        """The other lists that the rule names."""
+        return tuple(name for name in parameters_of(self.rule) if name in _RULES)
+
+    @property
     def extracts(self) -> tuple[str, ...]:
         """The extract tables that those core tables are made from."""
         return tuple(EXTRACT_OF[name] for name in self.inputs)
@@ -68,8 +74,18 @@ class Worklist:
 _RULES: dict[str, Worklist] = {}
 
 
-def worklist(*, title: str, action: str, owner: str, sources: tuple[str, ...], reviewed: date) -> Callable[[Rule], Rule]:
+def worklist(
+    *,
+    title: str,
+    action: str,
+    owner: str,
+    sources: tuple[str, ...],
+    reviewed: date,
+    ordered_by_mma: bool = False,
+) -> Callable[[Rule], Rule]:
     """Register a rule as the worklist of its name.
+
+    Within a priority the list is ordered by lower serum B12, or by higher MMA with ``ordered_by_mma``.
 
     The positional parameters of the rule name core tables, terms and other lists; ``sources`` are keys of
     ``profiles/sources.toml``, the first one foremost. The rule returns every eligible person once, as a lazy frame of
@@ -78,12 +94,14 @@ def worklist(*, title: str, action: str, owner: str, sources: tuple[str, ...], r
     - ``priority`` as it is while the gap is open,
     - ``found`` and ``missing``, the two halves of the reason,
     - ``evidence_<role>``: the event, or the list of events, that plays this role; null for none,
-    - ``flag_<name>``: true where the flag is to be set.
+    - ``flag_<name>``: true where the flag is to be set;
+
+    any other column is left behind.
     """
 
     def register(rule: Rule) -> Rule:
         documents = tuple(source(key) for key in sources)
-        _RULES[rule.__name__] = Worklist(rule.__name__, title, action, owner, documents, reviewed, rule)
+        _RULES[rule.__name__] = Worklist(rule.__name__, title, action, owner, documents, reviewed, rule, ordered_by_mma)
         return rule
 
     return register

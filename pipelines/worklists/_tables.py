@@ -1,6 +1,5 @@
 """The core tables as terms and rules see them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 

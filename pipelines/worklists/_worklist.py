@@ -29,13 +29,15 @@ class Judgement:
     """What the lists say of the persons that were judged.
 
     ``care_gap`` and ``evidence`` have the columns of their tables, in no order. ``parameters`` holds, by list, the
-    profile numbers that its rule and terms read; ``inputs`` the core tables that it needs.
+    profile numbers that its rule and terms read; ``inputs`` the core tables that it needs. ``terms`` holds the shared
+    terms that were asked for besides, with ``person_id`` as delivered.
     """
 
     care_gap: pl.DataFrame
     evidence: pl.DataFrame
     parameters: Mapping[str, Mapping[str, Number]]
     inputs: Mapping[str, tuple[str, ...]]
+    terms: Mapping[str, pl.DataFrame]
 
 
 def judge(
@@ -46,6 +48,7 @@ def judge(
     delivered: frozenset[str],
     first_exposure: pl.DataFrame,
     lists: Collection[str] | None = None,
+    also: Collection[str] = (),
 ) -> Judgement:
     """Judge the persons of these core tables, which may be a shard of all.
 
@@ -57,6 +60,7 @@ def judge(
         first_exposure: ``site`` and ``first_start``, the earliest start of a drug exposure among the persons of the
             site in the whole population; the row of null site holds the earliest of all.
         lists: the lists to judge; all when none are named.
+        also: shared terms to hand out with the judgement.
 
     Raises:
         ConfigurationError: a list that does not exist.
@@ -65,7 +69,7 @@ def judge(
     wanted = [known_worklist(name) for name in (worklists() if lists is None else lists)]
     settings = {"as_of": as_of, "profile": profile, "delivered": delivered, "first_exposure": first_exposure}
     everyone = numbered_people(tables["person"])
-    build = _scoped(tables, everyone, settings)
+    build = scoped(tables, everyone, settings)
     gaps, named = [pl.DataFrame(schema=core_schema("care_gap"))], []
     for worklist in wanted:
         judged = build(worklist.name).collect()
@@ -76,10 +80,14 @@ def judge(
         evidence=_evidence(named, build, everyone),
         parameters={each.name: _numbers(each, build, profile) for each in wanted},
         inputs={each.name: each.inputs for each in wanted},
+        terms={
+            name: build(name).collect().join(everyone, on="person_id").drop("person_id").rename({"person": "person_id"})
+            for name in also
+        },
     )
 
 
-def _scoped(tables: Mapping[str, pl.LazyFrame], everyone: pl.DataFrame, settings: Mapping[str, object]) -> Build:
+def scoped(tables: Mapping[str, pl.LazyFrame], everyone: pl.DataFrame, settings: Mapping[str, object]) -> Build:
     """A build on the rows that count of the people in scope: nothing else is ever looked at."""
     as_of, conditions = settings["as_of"], "condition_occurrence"
     told = counting_rows(conditions, tables[conditions], everyone, as_of=as_of)

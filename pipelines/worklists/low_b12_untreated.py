@@ -6,11 +6,11 @@ import polars as pl
 
 from pipelines.clinical.b12 import LOW
 from pipelines.clinical.dates import in_last, plus_days
-from pipelines.clinical.signs import has
-from pipelines.clinical.therapy import treated_since
-from pipelines.clinical.words import day, result_in_words
+from pipelines.clinical.events import beside
+from pipelines.clinical.signs import has, with_neuro
+from pipelines.clinical.words import day, result_in_words, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import because, close_gap, worklist
+from pipelines.worklists import by_treatment, close_gap, worklist
 
 
 @worklist(
@@ -40,32 +40,19 @@ def low_b12_untreated(
     waiting = pl.when("is_urgent").then(urgent_after).otherwise(after)
     low = (
         b12_index.filter(pl.col("b12_class") == LOW)
-        .join(neuro, on="person_id", how="left")
-        .join(pregnant_now, on="person_id", how="left")
-        .join(severe_anemia, on="person_id", how="left")
+        .pipe(beside, neuro, pregnant_now, severe_anemia)
         .with_columns(is_urgent=has("neuro", "pregnancy", "severe_anemia") | pl.col("is_severe"))
         .filter(
             in_last("measurement_date", lookback, as_of=as_of, until_days=urgent_after),
             pl.col("is_urgent") | in_last("measurement_date", lookback, as_of=as_of, until_days=after),
         )
     )
-    return low.pipe(
-        close_gap,
-        treated=because(
-            "B12 treatment is on record",
-            treated_since(low, b12_therapy, at="measurement_date", profile=profile),
-            event="event",
-            on="closed_on",
-        ),
-    ).select(
-        "person_id",
-        "closed_by",
-        "closing",
-        "^evidence_.*$",
+    treated = by_treatment(low, b12_therapy, at="measurement_date", profile=profile)
+    return close_gap(low, treated=treated).with_columns(
         index_date="measurement_date",
         due_date=plus_days("measurement_date", waiting),
         priority=pl.when("is_urgent").then(1).otherwise(2),
         evidence_index="event",
-        found=pl.concat_str(result_in_words(), pl.lit(" on "), day("measurement_date"), pl.lit(" is low")),
+        found=sentence(result_in_words(), " on ", day("measurement_date"), " is low", with_neuro()),
         missing=pl.lit("no record of B12 treatment since"),
     )

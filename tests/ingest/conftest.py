@@ -42,7 +42,9 @@ def cells(text: str) -> list[dict[str, str | None]]:
 def extract(table: str, text: str) -> pl.DataFrame:
     """Rows of an extract table: the drawn columns, the others null, numbered from 1."""
     schema = dict.fromkeys(EXTRACT_COLUMNS[table], pl.String)
-    return pl.DataFrame(cells(text), schema=schema).with_columns(source_row=pl.int_range(1, pl.len() + 1, dtype=pl.Int64))
+    return pl.DataFrame(cells(text), schema=schema).with_columns(
+        source_row=pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
+    )
 
 
 def concepts_for(table: str, rows: pl.DataFrame) -> pl.DataFrame:

@@ -21,7 +21,10 @@ def canonical(concept, reported, amount):
         (["µmol/L", "μmol/L", "umol/l", "mcmol/L", "micromol/L", "MICMOL/L", "u mol / L"], "umol/l"),
         (["µg/L", "ug/L", "mcg/L"], "ug/l"),
         (["g/dL", "gm/dL", "G/DL"], "g/dl"),
-        (["10*9/L", "10^9/L", "x10^9/L", "10**9/L", "x10(9)/L", "10⁹/L", "10E9/L", "e9/l", "x 10e9/L", "Giga/l"], "10^9/l"),
+        (
+            ["10*9/L", "10^9/L", "x10^9/L", "10**9/L", "x10(9)/L", "10⁹/L", "10E9/L", "e9/l", "x 10e9/L", "Giga/l"],
+            "10^9/l",
+        ),
         (["10*3/uL", "10^3/µL", "K/uL", "thou/uL", "Thousand/uL", "10*3/mm3", "X10E3/UL"], "10^3/ul"),
         (["/uL", "/mm3", "cells/uL", "/mm³"], "/ul"),
         (["mL/min/{1.73_m2}", "mL/min/1.73 m²", "ml/min/1.73m2"], "ml/min/1.73m2"),
@@ -117,7 +120,9 @@ def test_serum_b12_scales_exactly_within_the_family_of_its_unit(reported, family
 def test_the_table_of_units_is_consistent():
     table = known_units()
     assert not table.select("concept", "spelling").is_duplicated().any()
-    assert table.group_by("concept").agg(pl.col("unit").n_unique())["unit"].to_list() == [1] * table["concept"].n_unique()
+    assert (
+        table.group_by("concept").agg(pl.col("unit").n_unique())["unit"].to_list() == [1] * table["concept"].n_unique()
+    )
     assert set(table["family"].drop_nulls()) == {"mass", "substance"}
     # a factor of 1 belongs to the canonical unit or to one that is numerically equal: within one family
     scaled = table.filter(pl.col("family").is_not_null() & (pl.col("factor") == 1))

@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.ingest.values import (
@@ -174,12 +174,14 @@ def test_soft_limits_lie_within_hard_ones():
     assert table["concept"].is_unique().all()
 
 
+@settings(deadline=None)
 @given(st.floats(min_value=1e-6, max_value=1e9), st.sampled_from(["", "<", "<=", ">", ">="]))
 def test_a_number_that_python_writes_is_read_back(number, sign):
     assert value(f"{sign}{number}") == (number, sign or None)
     assert value(f"{sign} {number:,.3f}") == (round(number, 3), sign or None)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=12))
 def test_no_text_breaks_the_reading(text):
     for decimal in ".,":

@@ -1,9 +1,9 @@
 """Low B12 without treatment: who is listed, when, and what closes it."""
 
 import polars as pl
-from tests.tables import evidence_of
 
 from pipelines.worklists.low_b12_untreated import low_b12_untreated
+from tests.tables import evidence_of
 
 
 def test_a_low_result_is_listed_from_two_weeks_to_three_years_after_it(spec):

@@ -19,7 +19,7 @@ from pipelines.demo.planted import (
     pregnancy_b12_unresolved,
     raised_mma_untreated,
 )
-from pipelines.demo.planted.case import PROFILES, Case
+from pipelines.demo.planted.case import NOT_ELIGIBLE, PROFILES, Case
 
 CASES: tuple[Case, ...] = tuple(
     case
@@ -69,5 +69,26 @@ def expected(profile: str) -> pl.DataFrame:
         ValueError: Nothing was planted for that profile.
     """
     if profile not in PROFILES:
-        raise ValueError(f"No planted cases for profile {profile!r}. Profiles with planted cases: {', '.join(PROFILES)}.")
+        raise ValueError(
+            f"No planted cases for profile {profile!r}. Profiles with planted cases: {', '.join(PROFILES)}."
+        )
     return all_expected().filter(pl.col("profile") == profile).drop("profile")
+
+
+def differences(care_gap: pl.DataFrame, profile: str) -> pl.DataFrame:
+    """The planted persons whose state is not the expected one; no rows when the rules do what was written down.
+
+    Reads ``worklist``, ``person_id``, ``closed_by`` and ``priority`` of the care gaps of one run. Returns the columns
+    of :func:`expected` and, beside them, ``found`` and ``found_priority``.
+    """
+    found = care_gap.select(
+        "worklist",
+        patient_id="person_id",
+        found=pl.col("closed_by").fill_null("open"),
+        found_priority=pl.col("priority").cast(pl.Int64),
+    )
+    both = expected(profile).join(found, on=["patient_id", "worklist"], how="left", maintain_order="left")
+    both = both.with_columns(pl.col("found").fill_null(NOT_ELIGIBLE))
+    return both.remove(
+        (pl.col("expected") == pl.col("found")) & pl.col("priority").eq_missing(pl.col("found_priority"))
+    )

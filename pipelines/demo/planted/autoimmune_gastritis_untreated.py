@@ -11,6 +11,8 @@ def antibodies(value: str, *, days: int = 40, high: float | None = None, flag: s
     return lab("intrinsic_factor_ab", value, days=days, high=high, flag=flag)
 
 
+# One case, one line:
+# fmt: off
 _KNOWN = (
     case("open 2", "pernicious anemia recorded a fortnight ago", diagnosis("pernicious_anemia", 14)),
     case(NOT_ELIGIBLE, "recorded thirteen days ago", diagnosis("pernicious_anemia", 13)),

@@ -11,6 +11,8 @@ def tired(days: int = 200) -> Row:
     return diagnosis("fatigue", days)
 
 
+# One case, one line:
+# fmt: off
 _DATES = (
     case("open 3", "indeterminate 28 days ago, with fatigue", b12(200, days=28), tired()),
     case(NOT_ELIGIBLE, "27 days ago: a day too fresh", b12(200, days=27), tired()),

@@ -41,8 +41,10 @@ class Expectation:
     def parse(cls, text: str) -> "Expectation":
         """Read ``open 2``, ``treated`` or ``not_eligible``."""
         state, _, priority = text.partition(" ")
-        if (state == "open") != priority.isdigit():
-            raise ValueError(f"Cannot read the expectation {text!r}. Write 'open 2', a closed_by value, or 'not_eligible'.")
+        if not state or (state == "open") != priority.isdigit():
+            raise ValueError(
+                f"Cannot read the expectation {text!r}. Write 'open 2', a closed_by value, or 'not_eligible'."
+            )
         return cls(state, int(priority) if priority else None)
 
 

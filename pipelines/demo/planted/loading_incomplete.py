@@ -10,6 +10,8 @@ from pipelines.demo.planted.rows import diagnosis, dispensed, injections, lab, o
 TWO_WEEKS = (100, 98, 96, 94, 92)
 """Five injections on alternate days, the first 100 days ago."""
 
+# One case, one line:
+# fmt: off
 _DATES = (
     case("open 2", "three injections, begun 28 days ago", injections(28, 26, 24), us=NOT_ELIGIBLE),
     case(NOT_ELIGIBLE, "begun 27 days ago: loading still runs", injections(27, 25, 23)),

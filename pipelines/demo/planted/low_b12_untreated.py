@@ -18,6 +18,8 @@ from pipelines.demo.planted.rows import (
 PLAIN = Person(lab="northgate")
 """The laboratory that writes plain CSV, for values whose very spelling is the point."""
 
+# One case, one line:
+# fmt: off
 _DATES = (
     case("open 2", "LOW a fortnight ago: the first day it is due", b12(132, days=14)),
     case(NOT_ELIGIBLE, "LOW thirteen days ago: a day too fresh", b12(132, days=13)),

@@ -51,6 +51,8 @@ def after_gaps(last: int, *gaps: int) -> Rows:
 
 LONG_LOW = b12(110, days=1500)
 
+# One case, one line:
+# fmt: off
 _CLOCK = (
     case(both("on_time"), "84-day course, 112 days since the last", every(84, 112)),
     case(overdue(3), "113 days since the last", every(84, 113)),
@@ -155,6 +157,8 @@ _CLOSED = (
     case({STOPPED: "overdue_listed", OVERDUE: "oral_switch"}, "overdue, and switched to oral", every(84, 150), oral_b12(30)),
     case({STOPPED: "cause_resolved", OVERDUE: "stopped_listed"}, "UNLIKELY 181 days after the last", every(84, 400), b12(400, days=219)),
     case(stopped(3), "UNLIKELY 180 days after the last: still on treatment", every(84, 400), b12(400, days=220)),
+    case({STOPPED: "overdue_listed", OVERDUE: "cause_resolved"}, "an interval of 182 days, overdue, UNLIKELY 181 days after the last", every(182, 250, 4), b12(400, days=69)),
+    case(overdue(3), "an interval of 182 days, overdue, UNLIKELY 180 days after the last: still on treatment", every(182, 250, 4), b12(400, days=70)),
     case(stopped(3), "indeterminate after the last", every(84, 400), b12(200, days=100)),
     case(stopped(2), "UNLIKELY, but pernicious anemia does not resolve", every(84, 400), b12(400, days=100), diagnosis("pernicious_anemia", 2000)),
     case(stopped(3), "UNLIKELY before the course is no proof of cure", every(84, 400), b12(400, days=2000), LONG_LOW),

@@ -6,6 +6,8 @@ from pipelines.demo.planted.rows import b12, diagnosis, injection, nasal_b12, or
 BYPASS = procedure("bariatric_surgery", 2000)
 NO_STOMACH = procedure("gastrectomy_total", 2000)
 
+# One case, one line:
+# fmt: off
 CASES = number(
     "MAL",
     "malabsorption_unprotected",

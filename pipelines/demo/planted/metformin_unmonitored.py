@@ -22,6 +22,8 @@ from pipelines.demo.planted.rows import (
 TIRED = diagnosis("fatigue", 100)
 FOUR_YEARS = metformin(1461)
 
+# One case, one line:
+# fmt: off
 _TIER_A = (
     case("open 2", "180 days and fatigue", metformin(180), TIRED),
     case(NOT_ELIGIBLE, "179 days and fatigue", metformin(179), TIRED),

@@ -5,6 +5,8 @@ from pipelines.demo.planted.rows import b12, diagnosis, h2ra, injection, lab, me
 
 SIGN = diagnosis("neuropathy", 100)
 
+# One case, one line:
+# fmt: off
 _DATES = (
     case("open 2", "neuropathy recorded a fortnight ago", diagnosis("neuropathy", 14)),
     case(NOT_ELIGIBLE, "recorded thirteen days ago", diagnosis("neuropathy", 13)),

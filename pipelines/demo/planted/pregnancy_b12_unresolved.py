@@ -6,6 +6,8 @@ from pipelines.demo.planted.rows import b12, diagnosis, injection, lab, oral_b12
 PREGNANT = diagnosis("pregnancy", 100)
 LOW = b12(120, days=60)
 
+# One case, one line:
+# fmt: off
 _PREGNANT = (
     case("open 2", "LOW in pregnancy", PREGNANT, LOW),
     case("open 2", "indeterminate in pregnancy", PREGNANT, b12(200, days=60)),

@@ -16,6 +16,8 @@ def egfr(value: float | str, days: int = 40) -> Row:
 
 INDETERMINATE = b12(200, days=40)
 
+# One case, one line:
+# fmt: off
 _CUT_OFFS = (
     case("open 3", "MMA 281 nmol/L", INDETERMINATE, mma(281)),
     case(NOT_ELIGIBLE, "MMA 280: not above the UK limit, above the US one", INDETERMINATE, mma(280), us="open 3"),

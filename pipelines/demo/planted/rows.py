@@ -196,7 +196,9 @@ def h2ra(start: int, until: int = 0) -> Row:
     return drug("Famotidine 20mg tablets", start, until, code="317275005")
 
 
-def diagnosis(concept: str, days: int, *, status: str | None = "active", row_id: str | None = None, **fields: Field) -> Row:
+def diagnosis(
+    concept: str, days: int, *, status: str | None = "active", row_id: str | None = None, **fields: Field
+) -> Row:
     """A diagnosis first recorded ``days`` ago."""
     coded = DIAGNOSES[concept]
     known: dict[str, Field] = {

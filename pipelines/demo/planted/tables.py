@@ -41,7 +41,9 @@ def _old_hands() -> Iterator[Case]:
     """A person per site of the population whose omeprazole, long ago, is the oldest drug row of the site."""
     for number, site in enumerate(SITES, start=1):
         rows = (ppi(OLDEST_DRUG_ROW, OLDEST_DRUG_ROW - 27),)
-        yield Case(f"P-OLD-{number:03d}", Person(site=site, registered_from=5000), rows, {}, "the oldest drug row of the site")
+        yield Case(
+            f"P-OLD-{number:03d}", Person(site=site, registered_from=5000), rows, {}, "the oldest drug row of the site"
+        )
 
 
 def _patient(case: Case, place: int, site: str, as_of: date) -> dict[str, object]:
@@ -60,7 +62,8 @@ def _patient(case: Case, place: int, site: str, as_of: date) -> dict[str, object
 
 
 def _record(row: Row, patient_id: str, number: int, laboratory: str, as_of: date) -> dict[str, object]:
-    fields = {name: _resolved(value, as_of) for name, value in row.fields.items()}
+    schema = SCHEMAS[row.table]
+    fields = {name: _resolved(value, schema[name], as_of) for name, value in row.fields.items()}
     id_column = ID_COLUMNS[row.table]
     fields[id_column] = f"{patient_id}-{fields.get(id_column) or number}"
     if fields.get("replaces"):
@@ -71,10 +74,11 @@ def _record(row: Row, patient_id: str, number: int, laboratory: str, as_of: date
     return {"patient_id": patient_id, **fields}
 
 
-def _resolved(value: Field, as_of: date) -> object:
+def _resolved(value: Field, kind: object, as_of: date) -> object:
     if not isinstance(value, Ago):
         return value
-    return datetime.combine(as_of - timedelta(value.days), time(value.hour or 0))
+    day = as_of - timedelta(value.days)
+    return day if kind == pl.Date else datetime.combine(day, time(value.hour or 0))
 
 
 def _day(days: int | None, as_of: date) -> date | None:

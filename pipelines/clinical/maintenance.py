@@ -1,0 +1,71 @@
+"""Maintenance injections: who is on them, and how far past due they are."""
+
+from datetime import date
+
+import polars as pl
+
+from pipelines.clinical._term import term
+from pipelines.clinical.b12 import LOW, UNLIKELY
+from pipelines.clinical.dates import around, in_last, plus_days
+from pipelines.clinical.events import beside, first_by, latest_first, marked
+from pipelines.profile import Profile
+
+
+@term
+def maintenance(
+    injection_course: pl.LazyFrame,
+    course_injections: pl.LazyFrame,
+    b12_tests: pl.LazyFrame,
+    lifelong_cause: pl.LazyFrame,
+    *,
+    as_of: date,
+    profile: Profile,
+) -> pl.LazyFrame:
+    """One row per person on maintenance injections: the current course, last given in the last 1095 days.
+
+    A course is maintenance with two gaps of 21 days or more, with a lifelong cause (``evidence_cause``), or with a low
+    result in the 365 days up to its start (``evidence_low``). ``is_on_time``: the grace after its cover has not passed;
+    ``is_stopped``: another interval, 90 days at least, has passed after its cover.
+    """
+    gaps = course_injections.filter(pl.col("gap_days") >= profile["maintenance.gap_days"]).group_by("person_id").len()
+    spaced = gaps.filter(pl.col("len") >= profile["maintenance.gaps_needed"])
+    low = low_before(injection_course, b12_tests, at="started_on", days=profile["maintenance.low_before_days"])
+    stopped_days = pl.max_horizontal("interval_days", profile["maintenance.stopped_min_days"])
+    return (
+        injection_course.filter(in_last("last_on", profile["maintenance.lookback_days"], as_of=as_of))
+        .pipe(marked, "is_spaced", spaced)
+        .pipe(beside, lifelong_cause)
+        .join(low, on=["person_id", "started_on"], how="left")
+        .filter(pl.col("is_spaced") | pl.col("evidence_cause").is_not_null() | pl.col("evidence_low").is_not_null())
+        .with_columns(
+            is_on_time=as_of <= plus_days("covered_until", pl.col("grace_days")),
+            is_stopped=as_of >= plus_days("covered_until", stopped_days),
+        )
+    )
+
+
+def low_before(points: pl.LazyFrame, b12_tests: pl.LazyFrame, *, at: str, days: int) -> pl.LazyFrame:
+    """The people with a low B12 result in [at - days, at], on treatment or not: the latest, in ``evidence_low``.
+
+    Several points of one person are told apart by ``at``.
+    """
+    found = (
+        b12_tests.filter(pl.col("b12_class") == LOW)
+        .join(points.select("person_id", at), on="person_id")
+        .filter(around("measurement_date", at, before=days, after=0))
+    )
+    latest = first_by(found, latest_first("measurement_date"), "value", "measurement_id", key=("person_id", at))
+    return latest.select("person_id", at, evidence_low="event")
+
+
+def cause_resolved(
+    points: pl.LazyFrame, b12_index: pl.LazyFrame, lifelong_cause: pl.LazyFrame, *, at: str
+) -> pl.LazyFrame:
+    """The people without a lifelong cause whose deciding B12, later than the date in ``at``, makes deficiency unlikely."""
+    return (
+        b12_index.filter(pl.col("b12_class") == UNLIKELY)
+        .join(points.select("person_id", at), on="person_id")
+        .filter(pl.col("measurement_date") > pl.col(at))
+        .join(lifelong_cause, on="person_id", how="anti")
+        .select("person_id", "event", closed_on="measurement_date")
+    )

@@ -1,0 +1,74 @@
+"""Borderline vitamin B12 without a second-line test."""
+
+from datetime import date
+
+import polars as pl
+
+from pipelines.clinical.b12 import INDETERMINATE
+from pipelines.clinical.dates import around, in_last, plus_days
+from pipelines.clinical.events import beside, first_by
+from pipelines.clinical.signs import ANY_FEATURE, has, with_features
+from pipelines.clinical.words import day, result_in_words, sentence
+from pipelines.profile import Profile
+from pipelines.worklists import because, by_treatment, close_gap, worklist
+
+
+@worklist(
+    title="Borderline vitamin B12, no record of methylmalonic acid",
+    action="Request serum methylmalonic acid, or treat if the patient is getting worse",
+    owner="practice",
+    sources=("S1", "S17"),
+    reviewed=date(2026, 11, 22),
+)
+def borderline_without_mma(
+    b12_index: pl.LazyFrame,
+    features: pl.LazyFrame,
+    second_line_tests: pl.LazyFrame,
+    b12_therapy: pl.LazyFrame,
+    pregnancy_b12_unresolved: pl.LazyFrame,
+    *,
+    as_of: date,
+    profile: Profile,
+    delivered: frozenset[str],
+) -> pl.LazyFrame:
+    """People whose deciding B12 result is indeterminate, four weeks to a year ago, without a second-line test.
+
+    In the United Kingdom only those with a feature of deficiency, as far as diagnoses can be seen. Closed by
+    methylmalonic acid or homocysteine from 30 days before the result on, by B12 treatment, or by the list of
+    pregnancies, where active B12 is the test.
+    """
+    lookback, after = profile["borderline_without_mma.lookback_days"], profile["borderline_without_mma.after_days"]
+    borderline = b12_index.filter(
+        pl.col("b12_class") == INDETERMINATE,
+        in_last("measurement_date", lookback, as_of=as_of, until_days=after),
+    ).pipe(beside, features)
+    if profile["borderline_without_mma.feature_needed"] and "diagnoses" in delivered:
+        borderline = borderline.filter(has(*ANY_FEATURE))
+
+    from_then_on = around("tested_on", "measurement_date", before=profile["second_line.before_days"])
+    tested = (
+        second_line_tests.select("person_id", "event", tested_on="measurement_date")
+        .join(borderline.select("person_id", "measurement_date"), on="person_id")
+        .filter(from_then_on)
+    )
+    return close_gap(
+        borderline,
+        second_line_test=because(
+            "a second-line test is on record", first_by(tested, "tested_on"), event="event", on="tested_on"
+        ),
+        treated=by_treatment(borderline, b12_therapy, at="measurement_date", profile=profile),
+        pregnancy_listed=because("listed for B12 in pregnancy", pregnancy_b12_unresolved),
+    ).with_columns(
+        index_date="measurement_date",
+        due_date=plus_days("measurement_date", profile["borderline_without_mma.due_days"]),
+        priority=pl.when(has("neuro"))
+        .then(1)
+        .when(has("anemia", "macrocytosis"))
+        .then(2)
+        .when(has(*ANY_FEATURE))
+        .then(3)
+        .otherwise(4),
+        evidence_index="event",
+        found=sentence(result_in_words(), " on ", day("measurement_date"), " is borderline", with_features()),
+        missing=pl.lit("no record of methylmalonic acid, homocysteine or B12 treatment since"),
+    )

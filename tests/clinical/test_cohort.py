@@ -1,0 +1,84 @@
+"""Who the lists speak of."""
+
+from datetime import date
+
+import pytest
+
+from pipelines.clinical.cohort import out_of_scope
+from pipelines.profile import load_profile
+from tests.tables import draw, shown, term_on
+
+AS_OF = "2026-02-28"
+PERSONS = """
+    person_id   | birth_date | death_date | registered_from | registered_until | in_patients
+    plain       | 1960-01-01 |            |                 |                  | true
+    died-later  | 1960-01-01 | 2026-03-01 |                 |                  | true
+    died        | 1960-01-01 | 2026-02-28 |                 |                  | true
+    joined      | 1960-01-01 |            | 2026-02-28      |                  | true
+    not-yet     | 1960-01-01 |            | 2026-03-01      |                  | true
+    leaves      | 1960-01-01 |            |                 | 2026-02-28       | true
+    left        | 1960-01-01 |            |                 | 2026-02-27       | true
+    16-today    | 2010-02-28 |            |                 |                  | true
+    16-tomorrow | 2010-03-01 |            |                 |                  | true
+    18-leap     | 2008-02-29 |            |                 |                  | true
+    18-tomorrow | 2008-03-01 |            |                 |                  | true
+    no-birth    |            |            |                 |                  | true
+    no-row      |            |            |                 |                  | false
+    palliative  | 1960-01-01 |            |                 |                  | true
+    refuted     | 1960-01-01 |            |                 |                  | true
+"""
+GIVEN = {
+    "person": PERSONS,
+    "condition_occurrence": """
+        person_id  | concept         | condition_start_date | is_counted
+        palliative | palliative_care | 2001-01-01           | true
+        refuted    | palliative_care | 2001-01-01           | false
+        plain      | palliative_care | 2026-03-01           | true   # after the as-of date
+    """,
+}
+OUT = {"died", "not-yet", "left", "16-tomorrow", "palliative"}
+ALL = {line.split("|")[0].strip() for line in PERSONS.strip().splitlines()[1:]}
+
+
+def in_scope(profile):
+    return term_on("in_scope", as_of=AS_OF, given=GIVEN, profile=profile)
+
+
+def test_the_living_registered_and_adult_are_in_scope_unless_palliative():
+    assert set(in_scope("uk_nice_ng239")["person_id"]) == ALL - OUT
+
+
+def test_in_the_united_states_adults_are_18():
+    assert set(in_scope("us")["person_id"]) == ALL - OUT - {"16-today", "18-tomorrow"}
+
+
+def test_what_is_not_known_of_a_person_is_flagged():
+    flags = {
+        person: flagged
+        for person, *flagged in shown(in_scope("us"), "person_id", "flag_age_unknown", "flag_not_in_patients")
+    }
+    assert flags["plain"] == [False, False]
+    assert flags["no-birth"] == [True, False]
+    assert flags["no-row"] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("person", "expected"),
+    [
+        ("died", "has died"),
+        ("not-yet", "is not registered yet"),
+        ("left", "is no longer registered"),
+        ("16-tomorrow", "is younger than 16 years"),
+        ("palliative", "has a palliative care record"),
+        *((person, None) for person in sorted(ALL - OUT)),
+    ],
+)
+def test_why_a_person_is_out_of_scope_is_said_in_words(person, expected):
+    rows = {table: draw(table, text).lazy().filter(person_id=person) for table, text in GIVEN.items()}
+    said = out_of_scope(
+        rows["person"],
+        rows["condition_occurrence"],
+        as_of=date.fromisoformat(AS_OF),
+        profile=load_profile("uk_nice_ng239"),
+    )
+    assert said == expected

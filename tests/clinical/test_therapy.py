@@ -1,0 +1,63 @@
+"""B12 therapy: when a person counts as on treatment, and since when."""
+
+from tests.tables import shown, term_on
+
+AS_OF = "2026-11-22"
+
+
+def off_treatment(measurement_dates, drugs, **settings):
+    """The dates, of B12 results of person 1, that count as off treatment."""
+    rows = "\n".join(f"1 | serum_b12 | {day} | 200" for day in measurement_dates)
+    given = {
+        "measurement": f"person_id | concept | measurement_date | value\n{rows}",
+        "drug_exposure": drugs,
+    }
+    return [
+        day for (day,) in shown(term_on("b12_off_treatment", as_of=AS_OF, given=given, **settings), "measurement_date")
+    ]
+
+
+def test_an_injection_treats_from_the_next_day_for_180_days():
+    injection = """
+        person_id | concept        | drug_exposure_start_date | kind
+        1         | b12_injectable | 2026-01-01               | administered
+    """
+    dates = ["2026-01-01", "2026-01-02", "2026-06-30", "2026-07-01"]
+    assert off_treatment(dates, injection) == ["2026-01-01", "2026-07-01"]
+
+
+def test_supplied_doses_treat_for_as_long_as_they_last():
+    supply = """
+        person_id | concept        | drug_exposure_start_date | kind      | doses | ingredient
+        1         | b12_injectable | 2025-01-01               | dispensed | 5     | hydroxocobalamin
+    """
+    assert off_treatment(["2026-02-25", "2026-02-26"], supply) == ["2026-02-26"]  # 5 x 84 = 420 days
+
+
+def test_what_is_swallowed_treats_until_30_days_after_its_end():
+    for concept in ("b12_oral", "b12_nasal", "b12_unknown_route"):
+        running = f"""
+            person_id | concept   | drug_exposure_start_date | drug_exposure_end_date
+            1         | {concept} | 2026-01-01               | 2026-03-01
+        """
+        dates = ["2026-01-01", "2026-01-02", "2026-03-31", "2026-04-01"]
+        assert off_treatment(dates, running) == ["2026-01-01", "2026-04-01"]
+
+
+def test_oral_b12_treats_from_50_mcg_or_of_unknown_dose():
+    for dose, treats in (("49.9", False), ("50", True), ("", True)):
+        running = f"""
+            person_id | concept  | drug_exposure_start_date | drug_exposure_end_date | daily_dose
+            1         | b12_oral | 2026-01-01               | 2026-03-01             | {dose}
+        """
+        assert (off_treatment(["2026-02-01"], running) == []) is treats
+
+
+def test_an_open_row_runs_for_364_days_or_on_where_its_source_closes_rows():
+    row = """
+        person_id | concept  | drug_exposure_start_date | source_closes_rows
+        1         | b12_oral | 2025-01-01               | {}
+    """
+    dates = ["2026-01-30", "2026-01-31", "2026-11-22"]
+    assert off_treatment(dates, row.format("false")) == ["2026-01-31", "2026-11-22"]  # 364 + 30 days
+    assert off_treatment(dates, row.format("true")) == []

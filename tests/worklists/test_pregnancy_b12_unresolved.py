@@ -1,0 +1,160 @@
+"""Low or borderline B12 in or after pregnancy, not settled."""
+
+import pytest
+
+from pipelines.worklists.pregnancy_b12_unresolved import pregnancy_b12_unresolved
+from tests.tables import evidence_of
+
+
+@pytest.mark.parametrize("profile", ["uk_nice_ng239", "us"])
+def test_a_low_or_borderline_result_of_the_pregnancy_is_listed(spec, profile):
+    judgement = spec(
+        pregnancy_b12_unresolved,
+        as_of="2026-11-22",
+        profile=profile,
+        given={
+            "condition_occurrence": """
+                person_id  | concept   | condition_start_date
+                first-in   | pregnancy | 2026-09-01
+                too-old    | pregnancy | 2026-09-01
+                first-rec  | pregnancy | 2026-06-01
+                first-rec  | pregnancy | 2026-09-01
+                low        | pregnancy | 2026-09-01
+                unlikely   | pregnancy | 2026-09-01
+                latest     | pregnancy | 2026-09-01
+                active     | pregnancy | 2026-09-01
+                not-now    | pregnancy | 2025-11-01   # more than 280 days ago, no end on record
+            """,
+            "measurement": """
+                person_id  | concept    | measurement_date | value
+                first-in   | serum_b12  | 2025-11-25       | 133   # 280 days before the first record
+                too-old    | serum_b12  | 2025-11-24       | 133
+                first-rec  | serum_b12  | 2025-08-25       | 258
+                low        | serum_b12  | 2026-11-22       | 100
+                unlikely   | serum_b12  | 2026-10-01       | 258.1
+                latest     | serum_b12  | 2026-10-01       | 100
+                latest     | serum_b12  | 2026-10-02       | 300
+                active     | active_b12 | 2026-10-01       | 20    # a low active B12 is for the other lists
+                not-now    | serum_b12  | 2026-10-01       | 100
+            """,
+        },
+        expect="""
+            person_id  | index_date | due_date   | closed_by | priority
+            first-in   | 2025-11-25 | 2025-12-09 |           | 2
+            first-rec  | 2025-08-25 | 2025-09-08 |           | 2
+            low        | 2026-11-22 | 2026-12-06 |           | 2
+        """,
+    )
+    assert evidence_of(judgement, "low") == {("index", "m004"), ("pregnancy", "c005")}
+    assert judgement.care_gap.filter(person_id="low")["reason"].item() == (
+        "Serum B12 100 pmol/L on 2026-11-22 is low, in pregnancy or the year after; "
+        "no record of a normal active B12 or of B12 treatment since."
+    )
+
+
+def test_a_pregnancy_that_ended_in_the_last_year_counts_with_its_first_end(spec):
+    spec(
+        pregnancy_b12_unresolved,
+        as_of="2026-11-22",
+        given={
+            "condition_occurrence": """
+                person_id   | concept       | condition_start_date
+                ended-365   | pregnancy_end | 2025-11-22
+                ended-366   | pregnancy_end | 2025-11-21
+                no-record   | pregnancy_end | 2026-06-01   # the result counts from 280 days before the end
+                too-early   | pregnancy_end | 2026-06-01
+                recorded    | pregnancy     | 2025-10-01
+                recorded    | pregnancy_end | 2026-06-01   # and from 280 days before the first record
+                repeat-180  | pregnancy_end | 2025-11-21
+                repeat-180  | pregnancy_end | 2026-05-20   # 180 days later: the same birth, told again
+                repeat-181  | pregnancy_end | 2025-11-21
+                repeat-181  | pregnancy_end | 2026-05-21
+            """,
+            "measurement": """
+                person_id  | concept   | measurement_date | value
+                ended-365  | serum_b12 | 2026-10-01       | 100
+                ended-366  | serum_b12 | 2026-10-01       | 100
+                no-record  | serum_b12 | 2025-08-25       | 100
+                too-early  | serum_b12 | 2025-08-24       | 100
+                recorded   | serum_b12 | 2024-12-25       | 100
+                repeat-180 | serum_b12 | 2026-10-01       | 100
+                repeat-181 | serum_b12 | 2026-10-01       | 100
+            """,
+        },
+        expect="""
+            person_id  | index_date
+            ended-365  | 2026-10-01
+            no-record  | 2025-08-25
+            recorded   | 2024-12-25
+            repeat-181 | 2026-10-01
+        """,
+    )
+
+
+def test_low_with_anemia_or_a_neurological_record_is_urgent(spec):
+    spec(
+        pregnancy_b12_unresolved,
+        as_of="2026-11-22",
+        given={
+            "condition_occurrence": """
+                person_id | concept    | condition_start_date
+                anemia    | pregnancy  | 2026-09-01
+                neuro     | pregnancy  | 2026-09-01
+                neuro     | neuropathy | 2026-09-01
+                not-low   | pregnancy  | 2026-09-01
+                not-low   | neuropathy | 2026-09-01
+            """,
+            "measurement": """
+                person_id | concept    | measurement_date | value
+                anemia    | serum_b12  | 2026-10-01       | 132
+                anemia    | hemoglobin | 2026-10-01       | 119
+                neuro     | serum_b12  | 2026-10-01       | 132
+                not-low   | serum_b12  | 2026-10-01       | 133
+                not-low   | hemoglobin | 2026-10-01       | 119
+            """,
+        },
+        expect="""
+            person_id | priority
+            anemia    | 1
+            neuro     | 1
+            not-low   | 2
+        """,
+    )
+
+
+def test_a_normal_active_b12_then_treatment_close_it(spec):
+    spec(
+        pregnancy_b12_unresolved,
+        as_of="2026-11-22",
+        given={
+            "condition_occurrence": "person_id | concept | condition_start_date\n"
+            + "\n".join(
+                f"{each} | pregnancy | 2026-09-01" for each in ("normal", "earlier", "borderline", "treated", "both")
+            ),
+            "measurement": """
+                person_id  | concept    | measurement_date | value
+                normal     | serum_b12  | 2026-10-01       | 100
+                normal     | active_b12 | 2026-10-01       | 70.1
+                earlier    | serum_b12  | 2026-10-01       | 100
+                earlier    | active_b12 | 2026-09-30       | 70.1
+                borderline | serum_b12  | 2026-10-01       | 100
+                borderline | active_b12 | 2026-10-02       | 70
+                treated    | serum_b12  | 2026-10-01       | 100
+                both       | serum_b12  | 2026-10-01       | 100
+                both       | active_b12 | 2026-10-02       | 70.1
+            """,
+            "drug_exposure": """
+                person_id | concept  | drug_exposure_start_date
+                treated   | b12_oral | 2026-10-01
+                both      | b12_oral | 2026-10-01
+            """,
+        },
+        expect="""
+            person_id  | closed_by
+            normal     | active_b12_normal
+            earlier    |
+            borderline |
+            treated    | treated
+            both       | active_b12_normal
+        """,
+    )
