@@ -1,6 +1,7 @@
 """The commands. Each is thin: it reads its options, calls one function, and prints what came of it."""
 
 import json
+import logging
 import os
 import sys
 from datetime import datetime
@@ -194,6 +195,7 @@ def _print(text: str) -> None:
 
 def main() -> None:
     """Run a command; errors of ours end it with their message and exit code."""
+    logging.getLogger("b12.alert").addHandler(logging.NullHandler())  # the error below says the same
     try:
         app()
     except B12Error as error:

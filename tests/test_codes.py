@@ -318,6 +318,34 @@ def test_look_alikes_by_a_part_of_the_word_are_no_match(book):
     )
 
 
+def test_drugs_are_known_by_substance_and_brand(book):
+    matches(
+        book,
+        "prescriptions",
+        """
+        name                         | concept
+        Axpinet 500mg                | metformin
+        Ebymect                      | metformin
+        Losec MUPS                   | ppi
+        Prilosec OTC                 | ppi
+        Famotidine                   | h2ra
+        Zantac 75                    | h2ra
+        Carbonyl iron 45 mg          | iron
+        Ferric chloride              |
+        Methotrexate 2.5mg           | methotrexate
+        Hydroxyurea                  | hydroxycarbamide
+        Azathioprine                 | azathioprine
+        ABACAVIR; ZIDOVUDINE         | zidovudine
+        Colchicine                   | colchicine
+        Lyrica                       | pregabalin
+        PHENObarbital                | phenobarbital
+        Mysoline                     | primidone
+        Topiramate                   | topiramate
+        Entonox                      | nitrous_oxide
+        """,
+    )
+
+
 def test_a_product_of_several_ingredients_is_a_row_for_each_but_a_test_is_one_concept(book):
     matches(
         book,
@@ -361,6 +389,16 @@ def test_brands_tell_route_and_substance(book):
         Cytacon      | b12_any_route | oral          | cyanocobalamin
         Nascobal     | b12_any_route | nasal         | cyanocobalamin
         Cytacon (cyanocobalamin) | b12_any_route | oral | cyanocobalamin
+        B12 Inject Kit           | b12_any_route | injection | cyanocobalamin
+        Bedoz 100 mcg            | b12_any_route | injection | cyanocobalamin
+        Cobalin-H                | b12_any_route | injection | hydroxocobalamin
+        Cobex                    | b12_any_route | injection | cyanocobalamin
+        Physicians EZ Use B-12   | b12_any_route | injection | cyanocobalamin
+        Rubramin PC              | b12_any_route | injection | cyanocobalamin
+        Scheinpharm B12          | b12_any_route | injection | cyanocobalamin
+        Ce-Cobalin               | b12_any_route | oral      | cyanocobalamin
+        Cyanovit-B12             | b12_any_route | oral      | cyanocobalamin
+        Orobalin 1mg             | b12_any_route | oral      | cyanocobalamin
         Vitamin B12  | b12_any_route |               |
         """,
     )

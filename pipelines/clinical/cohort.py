@@ -10,14 +10,17 @@ from pipelines.clinical.events import coded
 from pipelines.profile import Profile
 
 
-def _barriers(as_of: date, profile: Profile) -> dict[str, pl.Expr]:
-    """What keeps a person out of scope, in words, by what must hold for it."""
-    years = profile["scope.adult_years"]
+def scope_conditions(*, as_of: date, profile: Profile) -> dict[str, pl.Expr]:
+    """What must hold of a person's own row, each under what is said of somebody for whom it does not."""
+    lives = pl.col("death_date").is_null() | (pl.col("death_date") > as_of)
+    has_joined = pl.col("registered_from").is_null() | (pl.col("registered_from") <= as_of)
+    has_not_left = pl.col("registered_until").is_null() | (pl.col("registered_until") >= as_of)
+    is_adult = aged("birth_date", profile["scope.adult_years"], on=as_of).fill_null(value=True)
     return {
-        "has died": pl.col("death_date") <= as_of,
-        "is not registered yet": pl.col("registered_from") > as_of,
-        "is no longer registered": pl.col("registered_until") < as_of,
-        f"is younger than {years} years": ~aged("birth_date", years, on=as_of),
+        "died": lives,
+        "not registered yet": has_joined,
+        "no longer registered": has_not_left,
+        f"younger than {profile['scope.adult_years']}": is_adult,
     }
 
 
@@ -30,9 +33,8 @@ def in_scope(
     Someone of unknown birth date counts as adult (``flag_age_unknown``); someone without a patients row counts as
     registered (``flag_not_in_patients``).
     """
-    is_kept_out = pl.any_horizontal(barrier.fill_null(value=False) for barrier in _barriers(as_of, profile).values())
     return (
-        person.filter(~is_kept_out)
+        person.filter(*scope_conditions(as_of=as_of, profile=profile).values())
         .join(coded(condition_occurrence, "palliative_care"), on="person_id", how="anti")
         .select(
             "person_id",
@@ -49,40 +51,13 @@ def in_scope(
 def out_of_scope(
     person: pl.LazyFrame, condition_occurrence: pl.LazyFrame, *, as_of: date, profile: Profile
 ) -> str | None:
-    """Why one person is on no list, in words; null when in scope. The core tables hold the rows of this person alone."""
-    barriers = _barriers(as_of, profile)
-    held = person.select(barrier.fill_null(value=False).any().alias(words) for words, barrier in barriers.items())
-    palliative = coded(condition_occurrence, "palliative_care").filter(
-        "is_counted", pl.col("condition_start_date") <= as_of
-    )
-    reasons = [words for words, holds in held.collect().row(0, named=True).items() if holds]
-    if palliative.collect().height:
-        reasons.append("has a palliative care record")
-    return ", ".join(reasons) or None
-
-
-def scope_conditions(*, as_of: date, profile: Profile) -> dict[str, pl.Expr]:
-    """What must hold of a person's own row, each under what is said of somebody for whom it does not."""
-    lives = pl.col("death_date").is_null() | (pl.col("death_date") > as_of)
-    has_joined = pl.col("registered_from").is_null() | (pl.col("registered_from") <= as_of)
-    has_not_left = pl.col("registered_until").is_null() | (pl.col("registered_until") >= as_of)
-    is_adult = aged("birth_date", profile["scope.adult_years"], on=as_of).fill_null(value=True)
-    return {
-        "died": lives,
-        "not registered yet": has_joined,
-        "no longer registered": has_not_left,
-        f"younger than {profile['scope.adult_years']}": is_adult,
-    }
-
-
-def out_of_scope(
-    person: pl.LazyFrame, condition_occurrence: pl.LazyFrame, *, as_of: date, profile: Profile
-) -> str | None:
     """Why the one person in these tables is on no list at all; null for somebody in scope."""
     conditions = scope_conditions(as_of=as_of, profile=profile)
     held = person.select(**{f"condition_{place}": holds for place, holds in enumerate(conditions.values())}).collect()
     reasons = [why for why, holds in zip(conditions, held.row(0), strict=True) if not holds]
-    palliative = coded(condition_occurrence, "palliative_care").filter("is_counted")
+    palliative = coded(condition_occurrence, "palliative_care").filter(
+        "is_counted", pl.col("condition_start_date") <= as_of
+    )
     if palliative.select(pl.len()).collect().item():
         reasons.append("a palliative care record")
     return ", ".join(reasons) or None

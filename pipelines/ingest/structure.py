@@ -49,8 +49,8 @@ def uniform_records(text: bytes, dialect: Dialect) -> int | None:
     """
     marks = text.translate(None, dialect.unmarked)
     pattern = marks[: marks.find(b"\n") + 1]
-    count, rest = divmod(len(marks), len(pattern))
-    if rest or marks != pattern * count or not pattern.endswith(dialect.newline):
+    count = len(marks) // len(pattern)
+    if marks != pattern * count or not pattern.endswith(dialect.newline):
         return None
     fields = pattern[: -len(dialect.newline)].split(dialect.delimiter)
     # In a file of one column, an empty line and a record look the same.

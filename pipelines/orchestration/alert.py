@@ -10,6 +10,7 @@ from pipelines.config import Alert
 from pipelines.publish.history import load_runs
 
 LOG = logging.getLogger("b12.alert")
+CHANNELS = logging.getLogger("b12.alert_channels")
 TIMEOUT_SECONDS = 30
 
 
@@ -31,11 +32,11 @@ def tell(alert: Alert, home: Path, run: str) -> None:
         try:
             subprocess.run(alert.command, shell=True, input=body, text=True, timeout=TIMEOUT_SECONDS, check=True)
         except (OSError, subprocess.SubprocessError) as error:
-            LOG.error("The alert command failed: %s.", type(error).__name__)
+            CHANNELS.error("The alert command failed: %s.", type(error).__name__)
     if alert.webhook:
         request = urllib.request.Request(alert.webhook, body.encode(), {"Content-Type": "application/json"})
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS):
                 pass
         except OSError as error:
-            LOG.error("The alert webhook failed: %s.", type(error).__name__)
+            CHANNELS.error("The alert webhook failed: %s.", type(error).__name__)

@@ -3,8 +3,10 @@
 ``b12 run`` executes these same definitions in its own process; ``b12 dagster`` opens them with the schedule running.
 """
 
+import errno
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -20,6 +22,10 @@ from pipelines.orchestration.nightly import Nightly, make_order
 from pipelines.worklists import worklists
 
 FIRST_PARTITION = date(1990, 1, 1)
+RETRIES, RETRY_SECONDS = 2, 60
+PASSING = {errno.EAGAIN, errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH}
+"""What a file share does on a bad night: worth another try, where a full disk or a missing folder is not."""
+
 STORE = dg.AssetKey("store")
 GATE = dg.AssetKey("gate")
 
@@ -38,7 +44,7 @@ class NightlyRun(dg.ConfigurableResource):
     quiet: bool = True
 
     _nightly: Nightly = PrivateAttr()
-    _lock: object = PrivateAttr()
+    _held: ExitStack = PrivateAttr()
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Take the lock, clear what a crash left, and settle the dates of the run."""
@@ -46,36 +52,36 @@ class NightlyRun(dg.ConfigurableResource):
         zone = ZoneInfo(settings.timezone)
 
         def clock() -> datetime:
-            return datetime.now(zone).replace(tzinfo=None)  # noqa: TID251 - the edge where the clock is read
+            return datetime.now(zone).replace(tzinfo=None, microsecond=0)  # noqa: TID251 - the edge where the clock is read
 
         run = context.run
         as_of = date.fromisoformat(self.as_of or run.tags.get("dagster/partition") or str(clock().date()))
-        self._lock = run_lock(Path(self.home), clock())
-        self._lock.__enter__()
-        self._nightly = Nightly(
-            order=make_order(
-                Path(self.home),
-                Path(self.extracts),
-                settings,
-                as_of=as_of,
-                known_at=date.fromisoformat(self.known_at) if self.known_at else None,
-                profile=self.profile or None,
-                site=self.site or None,
-                accept_change=tuple(self.accept_change),
-            ),
-            run_id=f"{clock():%Y%m%dT%H%M%S}-{run.run_id[:8]}",
-            clock=clock,
-            progress=(lambda _: None) if self.quiet else _print_progress,
+        order = make_order(
+            Path(self.home),
+            Path(self.extracts),
+            settings,
+            as_of=as_of,
+            known_at=date.fromisoformat(self.known_at) if self.known_at else None,
+            profile=self.profile or None,
+            site=self.site or None,
+            accept_change=tuple(self.accept_change),
         )
-        self._nightly.begin()
+        with ExitStack() as held:
+            held.enter_context(run_lock(Path(self.home), clock()))
+            self._nightly = Nightly(
+                order=order,
+                run_id=f"{clock():%Y%m%dT%H%M%S}-{run.run_id[:8]}",
+                clock=clock,
+                progress=(lambda _: None) if self.quiet else _print_progress,
+            )
+            self._nightly.begin()
+            self._held = held.pop_all()
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         """Record how the run ended, and give the lock back."""
         del context
-        try:
+        with self._held:
             self._nightly.close()
-        finally:
-            self._lock.__exit__(None, None, None)
 
     @property
     def nightly(self) -> Nightly:
@@ -103,10 +109,15 @@ def build_definitions(run: NightlyRun, *, timezone: str = "UTC", cron: str = "0 
     list_keys = {w.name: dg.AssetKey(["worklist", w.name]) for w in worklists().values()}
     nightly_job = dg.define_asset_job("nightly", selection="*", partitions_def=partitions, executor_def=dg.in_process_executor)
 
-    @dg.asset(key=STORE, partitions_def=partitions, group_name="ingest", retry_policy=dg.RetryPolicy(max_retries=2, delay=60))
+    @dg.asset(key=STORE, partitions_def=partitions, group_name="ingest")
     def store(run: NightlyRun) -> dg.MaterializeResult:
         """Every new file of the extracts, read once: kept rows, withdrawals, quarantine, codes off the pathway."""
-        intake = run.nightly.take_in()
+        try:
+            intake = run.nightly.take_in()
+        except OSError as error:
+            if error.errno not in PASSING:
+                raise
+            raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=RETRY_SECONDS) from error
         return dg.MaterializeResult(
             metadata={
                 "files read": len(intake.read),
@@ -196,18 +207,13 @@ def build_definitions(run: NightlyRun, *, timezone: str = "UTC", cron: str = "0 
         settings = load_settings(Path(run.config) if run.config else Path(run.home) / "b12.toml")
         tell(settings.alert, Path(run.home), context.dagster_run.run_id)
 
-    schedule = dg.build_schedule_from_partitioned_job(
-        nightly_job,
-        name="every_night",
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-    ) if cron is None else dg.ScheduleDefinition(
+    schedule = dg.ScheduleDefinition(
         name="every_night",
         job=nightly_job,
         cron_schedule=cron,
         execution_timezone=timezone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
         execution_fn=_request_today,
-        tags={"dagster/max_retries": "2"},
     )
     return dg.Definitions(
         assets=[store, core, judged, gate, published],

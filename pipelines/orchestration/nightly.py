@@ -4,6 +4,8 @@ The steps share one work folder, kept for the length of the run. Everything befo
 publication untouched; ``close`` records the run however it ended, and stamps the publication when it grew stale.
 """
 
+import hashlib
+import logging
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +22,7 @@ import polars as pl
 from pipelines.codelists.concepts import known_concepts
 from pipelines.codes import CodeBook, LocalCodes, load_codebook
 from pipelines.config import Settings
-from pipelines.contract import core_schema, root
+from pipelines.contract import root
 from pipelines.duck import reading_connection, working_connection
 from pipelines.errors import B12Error, ConfigurationError
 from pipelines.ingest.core import Core, build_core
@@ -36,8 +38,11 @@ from pipelines.publish.items import open_items, rank_items
 from pipelines.publish.lists import write_lists
 from pipelines.publish.report import write_report
 from pipelines.publish.snapshot import build_database, ledger_frames, sha256_of
+from pipelines.publish.tables import attrition_rows, definition_rows, list_counts
 from pipelines.sources.native import find_files
 from pipelines.worklists import Worklist, definition_hash, judge, worklists
+
+LOG = logging.getLogger("b12.run")
 
 JUDGED = ("care_gap", "evidence", "worklist_item")
 
@@ -62,6 +67,8 @@ def step(method: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(method)
     def noted(self: "Nightly", *args: object) -> object:
         try:
+            if self.core is None and method.__name__ not in ("take_in", "build_core"):
+                raise B12Error("The steps of a night hold together. Launch the job `nightly`, not a single asset.")
             return method(self, *args)
         except (B12Error, OSError) as error:
             self.fail(str(error))
@@ -235,12 +242,12 @@ class Nightly:
 
     @contextmanager
     def _standing(self) -> Iterator[duckdb.DuckDBPyConnection | None]:
-        """The standing publication; null where there is none, or it looks from a later date than this run."""
-        current = self.editions.current()
-        if current is None or date.fromisoformat(current["as_of"]) > self.order.as_of:
+        """The publication to compare with, of this date or before; null where there is none."""
+        database = self.editions.latest_up_to(self.order.as_of)
+        if database is None:
             yield None
             return
-        with reading_connection(self.editions.database) as con:
+        with reading_connection(database) as con:
             yield con
 
     @step
@@ -251,7 +258,9 @@ class Nightly:
         building = self.editions.begin(self.run_id)
         by_mma = frozenset(w.name for w in self.lists if w.ordered_by_mma)
         items = rank_items(self.judged("worklist_item").collect(), by_mma=by_mma)
-        definitions = self._definitions()
+        definitions = definition_rows(
+            self.lists, profile=order.profile.name, parameters=self.parameters, hashes=self.hashes
+        )
         entries = self.store.entries()
         tables: dict[str, pl.DataFrame | list[Path]] = {
             **{table: self.core.paths(table) for table in self.core.rows},
@@ -288,8 +297,11 @@ class Nightly:
         record = self._record(self.outcome, self.because)
         if self.outcome != "published":
             self.editions.stamp_stale(self.started_at.isoformat(sep=" ", timespec="seconds"), self.because or self.outcome)
-        self._write_report(record)
         record.save(self.order.home / "runs")
+        try:
+            self._write_report(record)
+        except (B12Error, OSError) as error:  # the run ended as it did; that its page is missing is told, no more
+            LOG.error("The report of run %s could not be written: %s", self.run_id, error)
         shutil.rmtree(self.work, ignore_errors=True)
         return record
 
@@ -305,79 +317,34 @@ class Nightly:
             source_files=ledger["source_file"],
             quarantine_counts=ledger["quarantine"].group_by(key).agg(rows=pl.len()).sort(key),
             unmapped_top=ledger["unmapped_code"].sort("row_count", descending=True, maintain_order=True),
-            list_counts=self._list_counts(),
+            list_counts=list_counts(self.lists, self._judged_so_far(), self.open_before),
             feeds=feed_rows(self.core, self.order.settings) if self.core else None,
             history=check_rows(earlier),
         )
 
-    def _list_counts(self) -> pl.DataFrame:
-        """A row per worklist: eligible and open people now, urgent ones, and how many were open before."""
-        titles = pl.DataFrame({"worklist": [w.name for w in self.lists], "title": [w.title for w in self.lists]})
-        if not list((self.work / "care_gap").glob("*.parquet")):
-            return titles.clear().with_columns(eligible=0, open_now=0, urgent=0, open_before=0)
-        is_open = pl.col("closed_by").is_null()
-        counts = self.judged("care_gap").group_by("worklist").agg(
-            eligible=pl.len(), open_now=is_open.sum(), urgent=(pl.col("priority") == 1).sum()
-        )
-        before = titles.select("worklist").with_columns(
-            open_before=pl.col("worklist").replace_strict(self.open_before, default=None, return_dtype=pl.Int64)
-        )
-        return (
-            titles.join(counts.collect(), on="worklist", how="left", maintain_order="left")
-            .with_columns(pl.col("eligible", "open_now", "urgent").fill_null(0))
-            .join(before, on="worklist", maintain_order="left")
-        )
+    def _judged_so_far(self) -> pl.LazyFrame | None:
+        return self.judged("care_gap") if any((self.work / "care_gap").glob("*.parquet")) else None
 
     def _duckdb(self) -> duckdb.DuckDBPyConnection:
         return working_connection(self.order.settings.memory_limit, self.work / "spill")
 
     def _previous_items(self) -> pl.DataFrame:
-        """The open items of the publication that stands, with the day each was first listed.
-
-        A publication of a later as-of date says nothing about an earlier one, so a run for the past starts afresh.
-        """
+        """The open items of the publication to compare with, and the day each was first listed."""
         with self._standing() as published:
             if published is None:
                 return pl.DataFrame(schema={"item_key": pl.String, "first_listed": pl.Date})
             return published.sql("SELECT item_key, first_listed FROM worklist_item").pl()
 
-    def _definitions(self) -> pl.DataFrame:
-        import json
-
-        rows = [
-            {
-                "worklist": w.name, "title": w.title, "action": w.action, "rationale": w.rationale,
-                "source": w.source.title, "source_url": w.source.url or "", "profile": self.order.profile.name,
-                "parameters": json.dumps(self.parameters[w.name], sort_keys=True),
-                "definition_hash": self.hashes[w.name], "owner": w.owner, "reviewed": w.reviewed,
-            }
-            for w in self.lists
-        ]  # fmt: skip
-        return pl.DataFrame(rows, schema=core_schema("worklist"))
-
     def _attrition(self) -> pl.DataFrame:
-        sites = pl.concat([self.core.scan("person").select("person_id", "site")])
-        gaps = self.judged("care_gap").select("worklist", "person_id", "closed_by").join(sites, on="person_id", how="left")
-        key = ["worklist", "site", "step", "closed_by"]
-        ended = gaps.with_columns(step=pl.when(pl.col("closed_by").is_null()).then(pl.lit("open")).otherwise(pl.lit("closed")))
-        eligible = gaps.with_columns(step=pl.lit("eligible"), closed_by=pl.lit(None, pl.String))
-        counts = pl.concat([ended.select(key), eligible.select(key)]).group_by(key).agg(people=pl.len().cast(pl.Int64)).collect()
-        names = pl.DataFrame({"worklist": [w.name for w in self.lists]})
-        in_scope = names.join(self.in_scope, how="cross").select(
-            "worklist", "site", step=pl.lit("in_scope"), closed_by=pl.lit(None, pl.String), people=pl.col("people").cast(pl.Int64)
-        )
-        before = pl.DataFrame(schema={**dict.fromkeys(key, pl.String), "previous_people": pl.Int64})
         with self._standing() as published:
-            had_previous = published is not None
-            if published is not None:
-                query = "SELECT worklist, site, step, closed_by, people AS previous_people FROM attrition WHERE people > 0"
-                before = published.sql(query).pl()
-        both = pl.concat([in_scope, counts]).join(before, on=key, how="full", coalesce=True, nulls_equal=True)
-        previous = pl.col("previous_people").fill_null(0) if had_previous else pl.col("previous_people")
-        return (
-            both.with_columns(as_of=pl.lit(self.order.as_of), people=pl.col("people").fill_null(0), previous_people=previous)
-            .with_columns(change=pl.col("people") - pl.col("previous_people"))
-            .select(pl.col(name).cast(kind) for name, kind in core_schema("attrition").items())
+            before = published.sql("FROM attrition").pl() if published else None
+        return attrition_rows(
+            self.judged("care_gap"),
+            self.core.scan("person"),
+            self.in_scope,
+            before,
+            lists=[each.name for each in self.lists],
+            as_of=self.order.as_of,
         )
 
     def _history(self, outcome: str) -> dict[str, pl.DataFrame]:
@@ -386,8 +353,6 @@ class Nightly:
         return {"run": run_rows(records), "check_result": check_rows(records)}
 
     def _record(self, outcome: str, because: str | None) -> RunRecord:
-        import hashlib
-
         digest = hashlib.sha256("".join(self.hashes[name] for name in sorted(self.hashes)).encode()).hexdigest()
         return RunRecord(
             run_id=self.run_id,

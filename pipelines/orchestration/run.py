@@ -8,11 +8,24 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pipelines.config import load_settings
+from pipelines.config import Alert, load_settings
 from pipelines.errors import B12Error, Refused
 from pipelines.orchestration.alert import tell
 from pipelines.orchestration.nightly import make_order
 from pipelines.publish.history import RunRecord, load_runs
+
+
+STAYS = "nothing was published, and the last publication stays."
+
+INSTANCE = """\
+telemetry:
+  enabled: false
+# A run whose process died is started again; one that ended with a refusal or an error waits for somebody to look.
+run_retries:
+  enabled: true
+  max_retries: 2
+  retry_on_asset_or_op_failure: false
+"""
 
 
 @dataclass(frozen=True)
@@ -65,6 +78,7 @@ def run_nightly(request: RunRequest) -> RunRecord:
     )
     job = build_definitions(run, timezone=settings.timezone, cron=settings.schedule, as_of=as_of).resolve_job_def("nightly")
     failure: BaseException | None = None
+    before = {record.run_id for record in load_runs(request.home / "runs")}
     with dg.DagsterInstance.from_config(str(dagster_home(request.home))) as instance:
         try:
             job.execute_in_process(
@@ -74,31 +88,34 @@ def run_nightly(request: RunRequest) -> RunRecord:
             )
         except Exception as error:  # noqa: BLE001 - told below in our own words
             failure = _cause(error)
-    return _told(request, settings.alert, failure)
+    ended = [record for record in load_runs(request.home / "runs") if record.run_id not in before]
+    return _told(request.home, settings.alert, ended[-1] if ended else None, failure)
 
 
 def dagster_home(home: Path) -> Path:
     """The folder of Dagster's own records, made with telemetry off."""
     folder = home / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "dagster.yaml").write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
+    (folder / "dagster.yaml").write_text(INSTANCE, encoding="utf-8")
     return folder.resolve()
 
 
-def _told(request: RunRequest, alert: object, failure: BaseException | None) -> RunRecord:
-    record = next(reversed(load_runs(request.home / "runs")), None)
-    if failure is None and record is not None and record.outcome == "published":
+def _told(home: Path, alert: Alert, record: RunRecord | None, failure: BaseException | None) -> RunRecord:
+    """The record of a run that was published; otherwise an alert, and the error that says what became of it."""
+    if record is not None and record.outcome == "published":
         return record
-    if isinstance(failure, B12Error) and (record is None or record.outcome != "refused"):
-        if failure.exit_code == 1:
-            tell(alert, request.home, "")
+    if record is not None:
+        tell(alert, home, record.run_id)
+        if record.outcome == "refused":
+            raise Refused(f"{record.because} The last publication stays, stamped stale. Read {home}/reports/{record.run_id}.html.")
+    if isinstance(failure, B12Error):
         raise failure
-    tell(alert, request.home, "")
-    if record is not None and record.outcome == "refused":
-        raise Refused(record.because or "The gate refused to publish.")
+    if "No space left on device" in str(failure):
+        raise B12Error(f"No space is left on the device of {home} or of the extracts. Make room and run again; {STAYS}")
     if isinstance(failure, OSError):
-        raise B12Error(f"{failure.strerror or failure}: {failure.filename or request.home}. Nothing was published; the old publication stays.")
-    raise B12Error(f"The run failed ({type(failure).__name__}): {failure}. Nothing was published.") from failure
+        raise B12Error(f"{failure.strerror or failure}: {failure.filename or home}; {STAYS}") from failure
+    # The message of an error that is not ours may hold a value; Dagster's own record of the run has it.
+    raise B12Error(f"The run failed ({type(failure).__name__}); {STAYS} See `b12 dagster` for the details.") from failure
 
 
 def _cause(error: BaseException) -> BaseException:

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,18 @@ class Editions:
         """What ``current.json`` says, or null when nothing was ever published."""
         path = self.link / CURRENT
         return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+    def latest_up_to(self, as_of: date) -> Path | None:
+        """The database of the newest edition that looks from ``as_of`` or before; null when there is none.
+
+        That is the publication to compare a run with: one of a later date says nothing about an earlier one.
+        """
+        found = []
+        for path in self._folder.glob("*/" + CURRENT):
+            facts = json.loads(path.read_text(encoding="utf-8"))
+            if facts["as_of"] <= as_of.isoformat():
+                found.append((facts["as_of"], facts["run_id"], path.with_name(DATABASE)))
+        return max(found)[-1] if found else None
 
     def begin(self, run_id: str) -> Path:
         """A new folder for the edition of a run."""

@@ -57,17 +57,17 @@ class Explanation:
         lines = [f"Person {self.person_id}, as of {self.as_of}, profile {self.profile}."]
         if self.out_of_scope:
             lines.append(f"On no list: {self.out_of_scope}.")
-        for listed in self.lists:
-            lines += ["", f"{listed['worklist']}: {listed['state']}"]
-            if listed["reason"]:
-                lines.append(f"  {listed['reason']}")
+        eligible = [listed for listed in self.lists if listed["reason"]]
+        for listed in eligible:
+            lines += ["", f"{listed['worklist']}: {listed['state']}", f"  {listed['reason']}"]
             if listed["flags"]:
                 lines.append(f"  Mind: {', '.join(listed['flags'])}.")
             lines += [
                 f"  {row['role']:<16} {row['event_date']}  {row['text']}  ({row['source_file']}, record {row['source_row']})"
                 for row in listed["evidence"]
             ]
-        lines += ["", "Timeline"]
+        others = [listed["worklist"] for listed in self.lists if not listed["reason"]]
+        lines += ["", f"Not eligible: {', '.join(others) or 'none'}.", "", "Timeline"]
         lines += [
             f"  {row['date']}  {row['what']:<24} {row['detail']}  ({row['source_file']}, record {row['source_row']})"
             for row in self.timeline

@@ -72,7 +72,7 @@ def unmapped_codes(home: Path, limit: int) -> list[dict[str, Any]]:
             SELECT extract_table, code_system, code, name, sum(row_count)::BIGINT AS row_count, min(first_date) AS first_date,
                 max(last_date) AS last_date, max(looks_like) AS looks_like
             FROM unmapped_code GROUP BY ALL
-            ORDER BY looks_like IS NULL, row_count DESC, extract_table, code_system, code, name
+            ORDER BY max(looks_like) IS NULL, sum(row_count) DESC, extract_table, code_system, code, name
             LIMIT ?
             """,
             [limit],

@@ -40,14 +40,14 @@ def parameters(worklist: Worklist, profile: Profile) -> dict[str, Number]:
         "delivered": frozenset(EXTRACT_OF.values()),
         "first_exposure": pl.DataFrame(schema={"site": pl.String, "first_start": pl.Date}),
     }
-    build = Build(_tables_without_rows(), settings, keep=planned)
+    build = Build(tables_without_rows(), settings, keep=planned)
     for name in closure(worklist.name):
         build(name)
     return {name: profile[name] for name in sorted(frozenset().union(*build.read.values()))}
 
 
 @cache
-def _tables_without_rows() -> Mapping[str, pl.LazyFrame]:
+def tables_without_rows() -> Mapping[str, pl.LazyFrame]:
     """The core tables as rules see them, without a row: enough to build a plan on."""
     people = numbered_people(empty("person").lazy())
     rows = {table: counting_rows(table, empty(table).lazy(), people, as_of=date(2000, 1, 1)) for table in EVENT_TABLES}

@@ -73,7 +73,7 @@ def judge(
     gaps, named = [pl.DataFrame(schema=core_schema("care_gap"))], []
     for worklist in wanted:
         judged = build(worklist.name).collect()
-        gaps.append(_care_gap(worklist, judged.join(everyone, on="person_id"), delivered))
+        gaps.append(care_gap(worklist, judged.join(everyone, on="person_id"), delivered))
         named.append(named_events(judged, worklist.name))
     return Judgement(
         care_gap=pl.concat(gaps),
@@ -103,7 +103,7 @@ def scoped(tables: Mapping[str, pl.LazyFrame], everyone: pl.DataFrame, settings:
     return build
 
 
-def _care_gap(worklist: Worklist, judged: pl.DataFrame, delivered: frozenset[str]) -> pl.DataFrame:
+def care_gap(worklist: Worklist, judged: pl.DataFrame, delivered: frozenset[str]) -> pl.DataFrame:
     """A judged list in the columns of the care gap table."""
     if judged["person_id"].n_unique() != judged.height:
         raise B12Error(f"Worklist {worklist.name} names a person twice. Its rule must return an eligible person once.")

@@ -128,23 +128,25 @@ def begun_courses(
 def supplied_loading(started: pl.LazyFrame, injection_records: pl.LazyFrame, *, profile: Profile) -> pl.LazyFrame:
     """One row per person with a record in the course: ``supplied_doses`` in its loading window and ``has_quantity``.
 
-    The doses dispensed, or prescribed where none were dispensed; not capped, one a date where no quantity is known.
+    The doses dispensed, or prescribed where no quantity was dispensed; not capped, and one for a date without a
+    quantity among dates that have one.
     """
     until = plus_days("started_on", profile["loading.doses_by_days"])
     of_course = injection_records.join(started.select("person_id", "started_on"), on="person_id").filter(
         pl.col("injection_date") >= pl.col("started_on")
     )
     has_quantity = of_course.group_by("person_id").agg(has_quantity=pl.col("doses").is_not_null().any())
+    known = pl.col("doses").count() > 0
     by_date = (
         of_course.filter(pl.col("injection_date") <= until)
         .group_by("person_id", "injection_date", "kind")
-        .agg(doses=pl.when(pl.col("doses").count() > 0).then(pl.col("doses").sum()))
+        .agg(is_known=known, doses=pl.when(known).then(pl.col("doses").sum()))
         .with_columns(doses=whole_doses("doses"))
     )
-    dispensed, prescribed = (
-        pl.col("doses").filter(pl.col("kind") == kind).sum() for kind in ("dispensed", "prescribed")
-    )
+    is_dispensed = pl.col("kind") == "dispensed"
+    dispensed = pl.col("doses").filter(is_dispensed).sum()
+    prescribed = pl.col("doses").filter(pl.col("kind") == "prescribed").sum()
     totals = by_date.group_by("person_id").agg(
-        supplied_doses=pl.when(dispensed > 0).then(dispensed).otherwise(prescribed)
+        supplied_doses=pl.when((is_dispensed & pl.col("is_known")).any()).then(dispensed).otherwise(prescribed)
     )
     return has_quantity.join(totals, on="person_id", how="left")

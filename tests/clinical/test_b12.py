@@ -141,12 +141,30 @@ def test_in_pregnancy_active_b12_goes_before_total():
     assert index_of(measurements, condition_occurrence=pregnant.format("2026-01-02")) == {"1": "total"}
 
 
+def test_a_pregnancy_lasts_until_the_day_before_its_first_end():
+    measurements = """
+        person_id | measurement_id | concept    | measurement_date | value
+        1         | total          | serum_b12  | 2026-01-01       | 100
+        1         | active         | active_b12 | 2026-01-01       | 80
+    """
+    ended = """
+        person_id | concept       | condition_start_date
+        1         | pregnancy     | 2025-10-01
+        1         | pregnancy_end | {}
+        1         | pregnancy_end | 2026-01-09
+    """
+    assert index_of(measurements, condition_occurrence=ended.format("2026-01-02")) == {"1": "active"}
+    assert index_of(measurements, condition_occurrence=ended.format("2026-01-01")) == {"1": "total"}
+
+
 def test_a_low_result_of_the_90_days_before_stands_in_place_of_one_that_is_not():
     found = index_of(
         """
         person_id     | measurement_id | concept    | measurement_date | value
         90-days       | low            | serum_b12  | 2026-01-01       | 100
         90-days       | after          | serum_b12  | 2026-04-01       | 300
+        one-day       | low            | serum_b12  | 2026-03-31       | 100
+        one-day       | after          | serum_b12  | 2026-04-01       | 300
         91-days       | low            | serum_b12  | 2026-01-01       | 100
         91-days       | after          | serum_b12  | 2026-04-02       | 300
         latest-low    | low-1          | serum_b12  | 2026-01-01       | 90
@@ -162,6 +180,7 @@ def test_a_low_result_of_the_90_days_before_stands_in_place_of_one_that_is_not()
     )
     assert found == {
         "90-days": "low",
+        "one-day": "low",
         "91-days": "after",
         "latest-low": "low-2",
         "overruled": "after",

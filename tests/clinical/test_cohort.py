@@ -25,6 +25,7 @@ PERSONS = """
     no-birth    |            |            |                 |                  | true
     no-row      |            |            |                 |                  | false
     palliative  | 1960-01-01 |            |                 |                  | true
+    pall-today  | 1960-01-01 |            |                 |                  | true
     refuted     | 1960-01-01 |            |                 |                  | true
 """
 GIVEN = {
@@ -32,11 +33,12 @@ GIVEN = {
     "condition_occurrence": """
         person_id  | concept         | condition_start_date | is_counted
         palliative | palliative_care | 2001-01-01           | true
+        pall-today | palliative_care | 2026-02-28           | true
         refuted    | palliative_care | 2001-01-01           | false
         plain      | palliative_care | 2026-03-01           | true   # after the as-of date
     """,
 }
-OUT = {"died", "not-yet", "left", "16-tomorrow", "palliative"}
+OUT = {"died", "not-yet", "left", "16-tomorrow", "palliative", "pall-today"}
 ALL = {line.split("|")[0].strip() for line in PERSONS.strip().splitlines()[1:]}
 
 
@@ -65,11 +67,12 @@ def test_what_is_not_known_of_a_person_is_flagged():
 @pytest.mark.parametrize(
     ("person", "expected"),
     [
-        ("died", "has died"),
-        ("not-yet", "is not registered yet"),
-        ("left", "is no longer registered"),
-        ("16-tomorrow", "is younger than 16 years"),
-        ("palliative", "has a palliative care record"),
+        ("died", "died"),
+        ("not-yet", "not registered yet"),
+        ("left", "no longer registered"),
+        ("16-tomorrow", "younger than 16"),
+        ("palliative", "a palliative care record"),
+        ("pall-today", "a palliative care record"),
         *((person, None) for person in sorted(ALL - OUT)),
     ],
 )

@@ -151,6 +151,20 @@ def test_the_interval_is_the_default_of_the_substance_until_three_gaps_tell_anot
     assert intervals(three, neuro=True, profile="us") == (56, 14)
 
 
+def test_the_substance_of_the_latest_injection_counts():
+    found = injections(
+        """
+        person_id | concept        | drug_exposure_start_date | ingredient
+        1         | b12_injectable | 2026-01-01               | cyanocobalamin
+        1         | b12_injectable | 2026-02-01               | hydroxocobalamin
+        2         | b12_injectable | 2026-01-01               | hydroxocobalamin
+        2         | b12_injectable | 2026-02-01               | cyanocobalamin
+        """,
+        term="injection_interval",
+    )
+    assert shown(found, "person_id", "interval_days") == [("1", 84), ("2", 30)]
+
+
 def test_gaps_of_21_to_182_days_count_the_last_four_of_them():
     # gaps 20, 21, 22, 182, 183, 100: counted are 21, 22, 182, 100
     days = ["2024-01-01", "2024-01-21", "2024-02-11", "2024-03-04", "2024-09-02", "2025-03-04", "2025-06-12"]

@@ -22,7 +22,8 @@ text = st.lists(st.tuples(line, st.sampled_from([b"\n", b"\n", b"\r\n"])).map(b"
 def is_whole(line, dialect):
     content = line.removesuffix(b"\n").removesuffix(b"\r")
     split = split_record(content, dialect.delimiter)
-    return bool(content) and flaw_of(line) is None and split.is_exact and len(split.fields) == dialect.fields
+    is_plain = b"\r" not in content and flaw_of(line) is None
+    return bool(content) and is_plain and split.is_exact and len(split.fields) == dialect.fields
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,10 @@ def is_whole(line, dialect):
 )  # fmt: skip
 def test_a_record_is_split_into_its_fields(record, fields, is_exact):
     assert split_record(record, b",") == (fields, is_exact, None)
+
+
+def test_spaces_that_delimit_are_not_dropped():
+    assert split_record(b'7  "8" 5"', b" ").fields == [b"7", b"", b"8", b'5"']
 
 
 @pytest.mark.parametrize("record", [b'"', b'"a', b'a,"b""', b'"a,b', b'"""'])
@@ -82,9 +87,13 @@ def test_one_odd_line_is_looked_at(odd, place):
     assert uniform_records(b"".join(lines), THREE) is None
 
 
-@pytest.mark.parametrize("line", [b'1,5"x3",2', b'"1"x,2,3', b'1,x"2",3'])
+@pytest.mark.parametrize("line", [b'1,5"x3",2', b'"1"x,2,3', b'1,x"2",3', b'",2,"', b'"1"2"3",2,3'])
 def test_uniform_quotes_that_do_not_stand_at_the_ends_of_fields_are_looked_at(line):
     assert uniform_records((line + b"\n") * 3, THREE) is None
+
+
+def test_uniform_carriage_returns_that_end_no_line_are_looked_at():
+    assert uniform_records(b"1,2,3\rx\n" * 3, Dialect(b",", 3, b"\r\n")) is None
 
 
 @given(run=st.lists(line.map(lambda content: content + b"\n"), max_size=12), more=st.booleans())

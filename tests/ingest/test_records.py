@@ -170,14 +170,18 @@ def test_a_record_spans_a_bounded_number_of_lines(deliver, lines, is_joined):
 
 
 @pytest.mark.parametrize(("length", "is_read"), [(LONGEST_LINE_BYTES, True), (LONGEST_LINE_BYTES + 1, False)])
-@pytest.mark.parametrize("fill", ["x", "x,", '"'])
-def test_a_longer_line_is_set_aside_whole(deliver, length, is_read, fill):
-    field = (fill * length)[: length - len("1,5,\n")]
-    line = f"1,5{field},\n" if fill == '"' else f'1,"{field[1:]}",\n'
-    read = deliver(f"id,v,u\n4,5,6\n{line}7,8,9\n")
+@pytest.mark.parametrize("line", ["1,{},", '1,"{}",', '1,5"{},'])
+def test_a_longer_line_is_set_aside_whole(deliver, length, is_read, line):
+    line = line.format("x" * (length - len(line.format("\n"))))
+    read = deliver(f"id,v,u\n4,5,6\n{line}\n7,8,9\n")
     assert (2 in read.rows) == is_read
-    assert is_read or read.raw[2] == line[:-1]
+    assert is_read or read.raw[2] == line
     assert read.rows[3] == ("7", "8", "9")
+
+
+def test_a_line_of_quotes_that_stand_for_themselves_is_read_at_any_length(deliver):
+    line = "1,5" + '"' * (LONGEST_LINE_BYTES - 10) + ",6"
+    assert deliver(f"id,v,u\n{line}\n").rows == {1: tuple(line.split(","))}
 
 
 def test_a_field_of_ten_megabytes_is_kept_whole(deliver):
@@ -220,7 +224,8 @@ def test_compressed_and_oddly_named_files_read_the_same(deliver, tmp_path, name,
 
 @pytest.mark.parametrize("compress", [gzip.compress, zstandard.compress])
 def test_members_of_a_compressed_file_follow_each_other(deliver, compress):
-    assert list(deliver(compress(b"id,v,u\n1,2,3\n") + compress(b"4,5,6\n"), "labs.csv.gz").rows) == [1, 2]
+    members = [b"id", b",v,u\n1,2,3\n", b"", b"4,5,6\n"]
+    assert list(deliver(b"".join(map(compress, members)), "labs.csv.gz").rows) == [1, 2]
 
 
 @pytest.mark.parametrize(("name", "compress"), [("labs.csv.gz", gzip.compress), ("labs.csv.zst", zstandard.compress)])
@@ -228,6 +233,12 @@ def test_members_of_a_compressed_file_follow_each_other(deliver, compress):
 def test_a_truncated_file_is_refused_whole(deliver, tmp_path, name, compress, cut):
     content = compress(b"id,v,u\n" + b"SECRET,2,3\n" * 1000)
     assert name in refused(deliver, content[cut], name)
+    assert not list(tmp_path.glob("work/*"))
+
+
+def test_nothing_is_left_of_a_file_that_breaks_off_late(deliver, tmp_path):
+    content = gzip.compress(b"id,v,u\n" + b"SECRET,2,3\n" * BLOCK_BYTES)
+    refused(deliver, content[:-9], "labs.csv.gz")
     assert not list(tmp_path.glob("work/*"))
 
 

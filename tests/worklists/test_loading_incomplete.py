@@ -171,6 +171,10 @@ def test_doses_supplied_close_it_where_no_injection_is_recorded(spec):
                 no-quantity | b12_injectable | 2026-09-01 | dispensed    |
                 some        | b12_injectable | 2026-09-01 | dispensed    |
                 some        | b12_injectable | 2026-09-02 | dispensed    | 3
+                enough-some | b12_injectable | 2026-09-01 | dispensed    |
+                enough-some | b12_injectable | 2026-09-02 | dispensed    | 4
+                bare-issue  | b12_injectable | 2026-09-01 | prescribed   | 5
+                bare-issue  | b12_injectable | 2026-09-02 | dispensed    |
             """,
             "condition_occurrence": """
                 person_id  | concept    | condition_start_date
@@ -191,8 +195,34 @@ def test_doses_supplied_close_it_where_no_injection_is_recorded(spec):
             six         |           |
             no-quantity | supplied  | quantity_not_seen
             some        |           |
+            enough-some | supplied  |
+            bare-issue  | supplied  |
         """,
     )
+
+
+def test_the_administration_is_the_evidence_where_a_date_holds_several_records(spec):
+    judgement = spec(
+        loading_incomplete,
+        as_of="2026-11-22",
+        given={
+            "drug_exposure": HEADER
+            + """
+                1 | b12_injectable | 2026-09-01 | prescribed   | 5
+                1 | b12_injectable | 2026-09-01 | dispensed    | 5
+                1 | b12_injectable | 2026-09-01 | administered |
+                2 | b12_injectable | 2026-09-01 | prescribed   | 1
+                2 | b12_injectable | 2026-09-01 | dispensed    | 1
+            """
+        },
+        expect="""
+            person_id | closed_by
+            1         |
+            2         |
+        """,
+    )
+    assert evidence_of(judgement, "1") == {("injection", "d003")}
+    assert evidence_of(judgement, "2") == {("injection", "d005")}
 
 
 def test_b12_in_its_place_and_a_start_that_cannot_be_trusted_close_it(spec):

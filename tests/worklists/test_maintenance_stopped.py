@@ -171,13 +171,15 @@ def test_a_later_normal_result_closes_unless_the_cause_is_lifelong(spec):
             + "".join(
                 three(person, "2025-07-01", "2025-10-01", "2026-01-01")
                 for person in ("normal", "borderline", "on-treatment", "lifelong")
-            ),
+            )
+            + three("same-day", "2025-01-01", "2025-06-01", "2026-01-01"),
             "measurement": """
                 person_id    | concept   | measurement_date | value
                 normal       | serum_b12 | 2026-07-01       | 259   # 181 days after
                 borderline   | serum_b12 | 2026-07-01       | 258
                 on-treatment | serum_b12 | 2026-06-30       | 259
                 lifelong     | serum_b12 | 2026-07-01       | 259
+                same-day     | serum_b12 | 2026-01-01       | 259   # taken before the injection, not after it
             """,
             "condition_occurrence": """
                 person_id | concept           | condition_start_date
@@ -190,6 +192,7 @@ def test_a_later_normal_result_closes_unless_the_cause_is_lifelong(spec):
             borderline   |                | 3
             on-treatment |                | 3
             lifelong     |                | 2
+            same-day     |                | 3
         """,
     )
 

@@ -96,7 +96,7 @@ def test_a_risk_lists_after_180_days(spec, profile):
 
 def test_only_a_current_course_lists(spec):
     """Current: a day covered on or after the as-of date, or a start in the last 120 days; joined over gaps of 90 days."""
-    spec(
+    judgement = spec(
         metformin_unmonitored,
         as_of="2026-11-22",
         given={
@@ -133,6 +133,7 @@ def test_only_a_current_course_lists(spec):
             open        | 2025-11-23
         """,
     )
+    assert evidence_of(judgement, "overlapping") == {("index", "d011")}, "the first row of the course"
 
 
 def test_an_open_row_of_a_source_that_closes_its_rows_runs_on(spec):

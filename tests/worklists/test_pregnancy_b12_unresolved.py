@@ -19,6 +19,9 @@ def test_a_low_or_borderline_result_of_the_pregnancy_is_listed(spec, profile):
                 too-old    | pregnancy | 2026-09-01
                 first-rec  | pregnancy | 2026-06-01
                 first-rec  | pregnancy | 2026-09-01
+                chained    | pregnancy | 2026-02-01   # 294 days ago, and first record of the next one alone
+                chained    | pregnancy | 2026-02-15
+                chained    | pregnancy | 2026-11-20
                 low        | pregnancy | 2026-09-01
                 unlikely   | pregnancy | 2026-09-01
                 latest     | pregnancy | 2026-09-01
@@ -30,6 +33,7 @@ def test_a_low_or_borderline_result_of_the_pregnancy_is_listed(spec, profile):
                 first-in   | serum_b12  | 2025-11-25       | 133   # 280 days before the first record
                 too-old    | serum_b12  | 2025-11-24       | 133
                 first-rec  | serum_b12  | 2025-08-25       | 258
+                chained    | serum_b12  | 2025-04-27       | 100
                 low        | serum_b12  | 2026-11-22       | 100
                 unlikely   | serum_b12  | 2026-10-01       | 258.1
                 latest     | serum_b12  | 2026-10-01       | 100
@@ -42,10 +46,11 @@ def test_a_low_or_borderline_result_of_the_pregnancy_is_listed(spec, profile):
             person_id  | index_date | due_date   | closed_by | priority
             first-in   | 2025-11-25 | 2025-12-09 |           | 2
             first-rec  | 2025-08-25 | 2025-09-08 |           | 2
+            chained    | 2025-04-27 | 2025-05-11 |           | 2
             low        | 2026-11-22 | 2026-12-06 |           | 2
         """,
     )
-    assert evidence_of(judgement, "low") == {("index", "m004"), ("pregnancy", "c005")}
+    assert evidence_of(judgement, "low") == {("index", "m005"), ("pregnancy", "c008")}
     assert judgement.care_gap.filter(person_id="low")["reason"].item() == (
         "Serum B12 100 pmol/L on 2026-11-22 is low, in pregnancy or the year after; "
         "no record of a normal active B12 or of B12 treatment since."
@@ -65,6 +70,9 @@ def test_a_pregnancy_that_ended_in_the_last_year_counts_with_its_first_end(spec)
                 too-early   | pregnancy_end | 2026-06-01
                 recorded    | pregnancy     | 2025-10-01
                 recorded    | pregnancy_end | 2026-06-01   # and from 280 days before the first record
+                told-twice  | pregnancy     | 2025-10-01
+                told-twice  | pregnancy_end | 2026-06-01
+                told-twice  | pregnancy_end | 2026-06-10
                 repeat-180  | pregnancy_end | 2025-11-21
                 repeat-180  | pregnancy_end | 2026-05-20   # 180 days later: the same birth, told again
                 repeat-181  | pregnancy_end | 2025-11-21
@@ -77,6 +85,7 @@ def test_a_pregnancy_that_ended_in_the_last_year_counts_with_its_first_end(spec)
                 no-record  | serum_b12 | 2025-08-25       | 100
                 too-early  | serum_b12 | 2025-08-24       | 100
                 recorded   | serum_b12 | 2024-12-25       | 100
+                told-twice | serum_b12 | 2024-12-25       | 100
                 repeat-180 | serum_b12 | 2026-10-01       | 100
                 repeat-181 | serum_b12 | 2026-10-01       | 100
             """,
@@ -86,6 +95,7 @@ def test_a_pregnancy_that_ended_in_the_last_year_counts_with_its_first_end(spec)
             ended-365  | 2026-10-01
             no-record  | 2025-08-25
             recorded   | 2024-12-25
+            told-twice | 2024-12-25
             repeat-181 | 2026-10-01
         """,
     )
