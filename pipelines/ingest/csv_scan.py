@@ -89,8 +89,8 @@ class CsvScan:
 
     def _refuse(self, found: str) -> None:
         raise UnreadableFile(
-            f"{self.path.name} holds {found}. Expected records of {self.dialect.fields} fields, as in its header; nothing of "
-            "it was taken. Are delimiter and encoding declared as they are, for example under [source.labs]?"
+            f"{self.path.name} holds {found}. Expected records of {self.dialect.fields} fields, as in its header; "
+            "nothing of it was taken. Are delimiter and encoding declared as they are, for example under [source.labs]?"
         )
 
 

@@ -63,12 +63,14 @@ def read_header(text: bytes, path: Path, delimiter: bytes) -> Header:
                 break
             newline = b"\r\n" if line.endswith(b"\r\n") else b"\n"
             content = line.rstrip(b"\r\n")
-            is_exact = lines == 1 and line[len(content) :] in (newline, b"") and split_record(content, delimiter).is_exact
+            has_plain_end = line[len(content) :] in (newline, b"")
+            is_exact = lines == 1 and has_plain_end and split_record(content, delimiter).is_exact
             return Header(_names(content, path, delimiter), end, lines, newline, is_exact)
     if len(text) < HEAD_BYTES:
         return Header((), len(text), lines, b"\n", is_exact=True)
     raise UnreadableFile(
-        f"{path.name} shows no header in its first {HEAD_BYTES >> 20} MiB. Expected CSV with the column names in the first line."
+        f"{path.name} shows no header in its first {HEAD_BYTES >> 20} MiB. "
+        "Expected CSV with the column names in the first line."
     )
 
 

@@ -51,11 +51,13 @@ def kind_of(path: Path) -> str:
     for suffix, kind in ((".parquet", "Parquet"), (".gz", "gzip"), (".zst", "zstd")):
         if path.name.lower().endswith(suffix):
             raise UnreadableFile(
-                f"{path.name} does not begin as a {kind} file does. Nothing of it was taken; deliver it again, complete."
+                f"{path.name} does not begin as a {kind} file does. "
+                "Nothing of it was taken; deliver it again, complete."
             )
     if start.startswith(b"PK\x03\x04"):
         raise UnreadableFile(
-            f"{path.name} is a ZIP archive or a spreadsheet. Expected CSV (also .gz, .zst) or Parquet; unpack or export it."
+            f"{path.name} is a ZIP archive or a spreadsheet. "
+            "Expected CSV (also .gz, .zst) or Parquet; unpack or export it."
         )
     return "text"
 

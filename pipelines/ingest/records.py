@@ -70,7 +70,10 @@ def fingerprint(path: Path) -> str:
 
 
 def read_records(path: Path, fmt: FileFormat, *, work: Path, con: duckdb.DuckDBPyConnection) -> Records:
-    """The records of a file. What has to be written anew, or decompressed, is written to ``work``, which the caller owns.
+    """The records of a file.
+
+    What has to be decompressed or written anew goes to ``work``, which is the caller's to clear. DuckDB's own messages
+    quote records: a ``duckdb.Error`` while the relation is read must not reach a log.
 
     Raises:
         UnreadableFile: The file is broken as a whole or changed while it was read; nothing of it is to be used.

@@ -111,9 +111,7 @@ def _misplaced_quotes(values: np.ndarray, quotes: np.ndarray, opens: np.ndarray,
     previous = np.where(quotes > 0, values[np.maximum(quotes - 1, 0)], _NEWLINE)
     following = values[quotes + 1]
     may_open = (previous == delimiter) | (previous == _NEWLINE) | (previous == _QUOTE)
-    may_close = (
-        (following == delimiter) | (following == _NEWLINE) | (following == _RETURN) | (following == _QUOTE)
-    )
+    may_close = (following == delimiter) | (following == _NEWLINE) | (following == _RETURN) | (following == _QUOTE)
     return quotes[~np.where(opens, may_open, may_close)]
 
 

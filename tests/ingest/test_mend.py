@@ -14,9 +14,13 @@ from pipelines.ingest.structure import Dialect, physical_lines, uniform_records
 THREE = Dialect(b",", 3, b"\n")
 
 # Bytes that make and break structure, from quotes to half a character.
-marks = st.sampled_from([b"a", b" ", b",", b",", b'"', b'""', b"\r", b"\0", b"\xc3\xa9", b"\xc3", b"1,2,3", b'1,"2",3', b'"a,b"'])
+marks = st.sampled_from(
+    [b"a", b" ", b",", b",", b'"', b'""', b"\r", b"\0", b"\xc3\xa9", b"\xc3", b"1,2,3", b'1,"2",3', b'"a,b"']
+)
 line = st.lists(marks, max_size=6).map(b"".join)
-text = st.lists(st.tuples(line, st.sampled_from([b"\n", b"\n", b"\r\n"])).map(b"".join), min_size=1, max_size=12).map(b"".join)
+text = st.lists(st.tuples(line, st.sampled_from([b"\n", b"\n", b"\r\n"])).map(b"".join), min_size=1, max_size=12).map(
+    b"".join
+)
 
 
 def is_whole(line, dialect):

@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import random
+import threading
 
 import duckdb
 import polars as pl
@@ -324,19 +325,23 @@ def test_a_line_without_end_is_refused(deliver):
 def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path, con):
     path = tmp_path / "labs.csv"
     path.write_bytes(b"id,v,u\n" + b"1,2,3\n" * BLOCK_BYTES)
+    is_growing, is_read = threading.Event(), threading.Event()
 
-    class Growing:
-        """A connection that stands for the time that passes: the file has grown when it is asked."""
-
-        def execute(self, query):
+    def grow():
+        while not is_read.wait(0.001):
             with path.open("ab") as file:
                 file.write(b"4,5,6\n")
-            return con.execute(query)
+            is_growing.set()
 
-    with path.open("ab") as file:
-        file.write(b'"\n')  # a damaged line, so that DuckDB is asked
-    with pytest.raises(UnreadableFile, match=r"labs.csv changed while it was read"):
-        read_records(path, UTF8, work=tmp_path, con=Growing())
+    writer = threading.Thread(target=grow)
+    writer.start()
+    is_growing.wait()
+    try:
+        with pytest.raises(UnreadableFile, match=r"labs.csv changed while it was read"):
+            read_records(path, UTF8, work=tmp_path, con=con)
+    finally:
+        is_read.set()
+        writer.join()
 
 
 def parquet(path, **columns):
@@ -360,14 +365,11 @@ def test_an_empty_parquet_file_has_columns_and_no_records(tmp_path, con):
     assert (read.columns, read.count) == (("id",), 0)
 
 
-@pytest.mark.parametrize(
-    ("values", "names"),
-    [([[1]], "nested or binary columns: v"), ([{"x": 1}], "nested or binary columns: v"), ([b"x"], "nested or binary columns: v")],
-)
-def test_nested_and_binary_parquet_columns_are_refused(tmp_path, con, values, names):
+@pytest.mark.parametrize("values", [[[1]], [{"x": 1}], [b"x"], pa.array([b"x"]).dictionary_encode()])
+def test_nested_and_binary_parquet_columns_are_refused(tmp_path, con, values):
     path = parquet(tmp_path / "labs.parquet", id=[1], v=values)
     for act in (lambda: read_records(path, UTF8, work=tmp_path, con=con), lambda: columns_of(path, UTF8)):
-        with pytest.raises(UnreadableFile, match=names):
+        with pytest.raises(UnreadableFile, match="nested or binary columns: v"):
             act()
 
 
@@ -385,7 +387,8 @@ def test_parquet_columns_of_one_name_are_refused(deliver, tmp_path):
 # Text from what structure is made of, and from the corners of Unicode. No text holds as many commas as a record, for
 # such a line within a field is taken for a record of its own.
 field = st.text(
-    st.sampled_from([*'ab 5,"\n\r\t\\#;', "é", "µ", "€", "\ufeff", "\u2028", "\x85", "\U0001f600", "\U0010ffff"]), max_size=8
+    st.sampled_from([*'ab 5,"\n\r\t\\#;', "é", "µ", "€", "\ufeff", "\u2028", "\x85", "\U0001f600", "\U0010ffff"]),
+    max_size=8,
 ).filter(lambda text: text.count(",") < 3)
 
 
