@@ -107,7 +107,7 @@ def _read_csv(path: Path, fmt: FileFormat, work: Path, con: duckdb.DuckDBPyConne
     malformed = pl.DataFrame(scan.malformed, schema=MALFORMED_SCHEMA, orient="row")
     relation = _csv_relation(copy.path, header, fmt, scan) if header.columns else _nothing()
     if malformed.height:
-        relation = _without(relation, malformed["source_row"], work, text.sha256)
+        relation = _without(relation, malformed[SOURCE_ROW], copy.path.with_suffix(".malformed.parquet"))
     if scan.is_mixed or scan.is_multiline or copy.is_changed:
         _reconcile(relation, scan.count - malformed.height, path, con)
     return Records(relation, _usable(header.columns), scan.count, malformed, text.sha256), text.bytes_read
@@ -134,11 +134,9 @@ def _csv_relation(path: Path, header: Header, fmt: FileFormat, scan: CsvScan) ->
     )
 
 
-def _without(relation: str, rows: pl.Series, work: Path, sha256: str) -> str:
-    """The relation without the stand-ins of malformed records."""
-    work.mkdir(parents=True, exist_ok=True)
-    path = work / f"malformed-{sha256[:16]}.parquet"
-    rows.to_frame(SOURCE_ROW).write_parquet(path)
+def _without(relation: str, rows: pl.Series, path: Path) -> str:
+    """The relation without the stand-ins of malformed records, whose numbers are written to ``path``."""
+    rows.to_frame().write_parquet(path)
     return f"(SELECT * FROM {relation} ANTI JOIN read_parquet({_file_literal(path)}) USING ({SOURCE_ROW}))"
 
 
