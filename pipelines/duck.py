@@ -27,6 +27,16 @@ def reading_connection(database: Path) -> duckdb.DuckDBPyConnection:
     return con
 
 
+def identifier(name: str) -> str:
+    """A name in SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text in SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def scalar(con: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] | None = None) -> Any:
     """The single value that a query gives; the result is fetched to its end, as the connection wants it."""
     return con.execute(query, parameters).fetchall()[0][0]

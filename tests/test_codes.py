@@ -723,6 +723,13 @@ def test_a_local_mapping_may_say_what_a_wrong_code_of_the_extract_means():
         ("Cyanocobalamin_Inj 1mg/ml 1ml Amp", "injection"),
         ("Cyanocobalamin 1000 mcg/mL", "injection"),
         ("10 mL vial", "injection"),
+        ("Neo-Cytamen", "injection"),  # a brand of one route
+        ("Cytacon", "oral"),
+        ("Nascobal", "nasal"),
+        ("NU", "nasal"),
+        ("IN", "nasal"),
+        ("25 in 1 tray", None),
+        ("NG", "oral"),
         ("PO", "oral"),
         ("PO/NG", "oral"),
         ("per os", "oral"),

@@ -97,7 +97,7 @@ def b12_index(b12_off_treatment: pl.LazyFrame, *, profile: Profile) -> pl.LazyFr
 
 @term
 def latest_b12_test(b12_tests: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person ever tested for B12, total or active, on treatment or not: the latest, the lowest class first."""
+    """One row per person ever tested for B12, on treatment or not: the latest, the lowest class of its date."""
     latest = first_by(b12_tests, latest_first("measurement_date"), "b12_class", "value", "measurement_id")
     return latest.select(
         "person_id", tested_on="measurement_date", tested_class="b12_class", evidence_last_test="event"

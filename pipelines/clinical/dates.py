@@ -35,5 +35,5 @@ def around(column: str, center: str, *, before: int = 0, after: int | None = Non
 
 
 def aged(birth_date: str, years: int, *, on: date | pl.Expr) -> pl.Expr:
-    """Had the person completed so many years on that day? Someone born on 29 February does so on the 28th in other years."""
+    """Had the person completed so many years on that day? Born on 29 February: on the 28th in other years."""
     return pl.col(birth_date).dt.offset_by(f"{years}y") <= on

@@ -46,6 +46,6 @@ def metformin(metformin_rows: pl.LazyFrame, *, as_of: date, profile: Profile) ->
 
 @term
 def acid_suppression(drug_exposure: pl.LazyFrame, *, as_of: date, profile: Profile) -> pl.LazyFrame:
-    """One row per person on a proton pump inhibitor or H2 antagonist now, not by injection: the current course of both."""
+    """One row per person on a PPI or H2 antagonist now, not by injection: the current course of both together."""
     rows = coded(drug_exposure, "ppi", "h2ra").filter(pl.col("route") != "injection")
     return current_course(with_end(rows, as_of=as_of, profile=profile), as_of=as_of, profile=profile)

@@ -47,7 +47,7 @@ def _default_days(profile: Profile) -> pl.Expr:
 
 @term
 def injections(injection_records: pl.LazyFrame, *, profile: Profile) -> pl.LazyFrame:
-    """One row per person and injection date, with ``doses`` and ``default_days``, the default interval of its substance.
+    """One row per person and injection date: ``doses``, and ``default_days``, the default interval of its substance.
 
     A prescribed or dispensed date is left out when an administered one follows within 28 days. An administered date
     is one dose, and so is a supplied one with an administered one at any time after it; another has as many as were

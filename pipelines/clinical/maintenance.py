@@ -61,7 +61,7 @@ def low_before(points: pl.LazyFrame, b12_tests: pl.LazyFrame, *, at: str, days: 
 def cause_resolved(
     points: pl.LazyFrame, b12_index: pl.LazyFrame, lifelong_cause: pl.LazyFrame, *, at: str
 ) -> pl.LazyFrame:
-    """The people without a lifelong cause whose deciding B12, later than the date in ``at``, makes deficiency unlikely."""
+    """The people without a lifelong cause whose index, later than the date in ``at``, makes deficiency unlikely."""
     return (
         b12_index.filter(pl.col("b12_class") == UNLIKELY)
         .join(points.select("person_id", at), on="person_id")

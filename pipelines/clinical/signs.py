@@ -40,7 +40,7 @@ def neuro(neuro_records: pl.LazyFrame, *, as_of: date, profile: Profile) -> pl.L
 
 @term
 def neuro_ever(neuro_records: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person with a neurological record at any time: the latest, and ``neuro_since``, the date of the first."""
+    """One row per person with a neurological record ever: the latest, and ``neuro_since``, the date of the first."""
     since = neuro_records.group_by("person_id").agg(neuro_since=pl.col("neuro_on").min())
     latest = first_by(neuro_records, latest_first("neuro_on"))
     return latest.select("person_id", "neuro_on", evidence_neuro="event").join(since, on="person_id")

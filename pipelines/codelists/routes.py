@@ -6,23 +6,37 @@ from functools import cache
 import polars as pl
 
 from pipelines.codelists import SHIPPED
+from pipelines.codelists.concepts import ROUTE_OF_CONCEPT
 from pipelines.codelists.names import pattern_hits, spoken
 
 
 @cache
 def _cues() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Patterns and what each one says, in the order in which they are tried."""
-    with (SHIPPED / "route_cues.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return tuple(row["pattern"] for row in rows), tuple(row["route"] for row in rows)
+    """Patterns and the route each one says, in the order in which they are tried; brands of one route come last."""
+    cues = [(row["pattern"], row["route"]) for row in _rows("route_cues.csv")]
+    for row in _drug_names():
+        route = ROUTE_OF_CONCEPT.get(row["concept"])
+        if route:
+            cues.append((row["pattern"], route))
+    return tuple(pattern for pattern, _ in cues), tuple(route for _, route in cues)
 
 
 @cache
 def _substances() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    with (SHIPPED / "drug_names.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["match_type"] == "include" and row["ingredient"]]
-    rows.sort(key=lambda row: row["ingredient"] != "hydroxocobalamin")  # the longest-acting names a mixture
-    return tuple(row["pattern"] for row in rows), tuple(row["ingredient"] for row in rows)
+    """Patterns and the substance each one says; hydroxocobalamin, which acts longest, names a mixture."""
+    named = sorted(
+        (row for row in _drug_names() if row["ingredient"]), key=lambda row: row["ingredient"] != "hydroxocobalamin"
+    )
+    return tuple(row["pattern"] for row in named), tuple(row["ingredient"] for row in named)
+
+
+def _drug_names() -> list[dict[str, str]]:
+    return [row for row in _rows("drug_names.csv") if row["match_type"] == "include"]
+
+
+def _rows(file: str) -> list[dict[str, str]]:
+    with (SHIPPED / file).open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
 
 
 def routes_of_texts(texts: pl.Series) -> pl.Series:

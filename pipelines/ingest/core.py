@@ -15,7 +15,7 @@ import polars as pl
 
 from pipelines.contract import CORE_TABLES, core_schema
 from pipelines.duck import scalar
-from pipelines.ingest.feeds import Activity, feed_activity
+from pipelines.ingest.feeds import Activity, delivered_tables, feed_activity
 from pipelines.ingest.store import Entry, Store
 
 EVENT_DATES = {
@@ -64,7 +64,7 @@ def build_core(
     con.execute("CREATE OR REPLACE TEMP TABLE entry AS SELECT * FROM entry_frame")
     con.unregister("entry_frame")
     con.execute("CREATE OR REPLACE TEMP TABLE dead (entry BIGINT, source_row BIGINT)")
-    for part in (*CORE_TABLES, "withdrawal"):
+    for part in (*CORE_TABLES, "withdrawal", "unmapped"):
         _create_part_view(con, store, entries, part)
     for table in ("labs", "prescriptions", "diagnoses", "procedures"):
         _bury_versions(con, table, known_at)
@@ -79,7 +79,7 @@ def build_core(
         folder=folder,
         shards=shards,
         rows=rows,
-        delivered=frozenset(entry.table for entry in entries if entry.rows_read),
+        delivered=delivered_tables(con, known_at),
         first_exposure=first_exposure(con),
         activity=feed_activity(con, known_at),
     )
@@ -88,9 +88,9 @@ def build_core(
 def _entry_frame(entries: Sequence[Entry]) -> pl.DataFrame:
     schema = {
         "entry": pl.Int64, "placed": pl.Int64, "source": pl.String, "origin": pl.String, "file": pl.String,
-        "first_read_at": pl.Datetime("us"),
+        "first_read_at": pl.Datetime("us"), "rows_read": pl.Int64,
     }  # fmt: skip
-    rows = [(e.number, e.order, e.source, e.table, e.file, e.first_read_at) for e in entries]
+    rows = [(e.number, e.order, e.source, e.table, e.file, e.first_read_at, e.rows_read) for e in entries]
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
@@ -110,6 +110,8 @@ def _empty_part(part: str) -> pl.DataFrame:
     stored = {"origin_id": pl.String, "entry": pl.Int64, "source_row": pl.Int64, "known_from": pl.Datetime("us")}
     if part == "withdrawal":
         return pl.DataFrame(schema={**stored, "is_undated": pl.Boolean})
+    if part == "unmapped":
+        return pl.DataFrame(schema={"entry": pl.Int64, "first_date": pl.Date})
     return pl.DataFrame(schema={**core_schema(part), **stored, "is_provisional": pl.Boolean, "replaces": pl.String})
 
 

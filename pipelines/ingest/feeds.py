@@ -9,6 +9,7 @@ from datetime import date
 import duckdb
 import polars as pl
 
+from pipelines.contract import CORE_TABLES
 from pipelines.publish.facts import WEEKS_COMPARED
 
 DAYS_COMPARED = 7 * (WEEKS_COMPARED + 1)
@@ -32,9 +33,8 @@ class Activity:
 
 def feed_activity(con: duckdb.DuckDBPyConnection, known_at: date) -> Activity:
     """The activity of every feed in the store."""
-    parts = ("measurement", "drug_exposure", "condition_occurrence", "procedure_occurrence", "person")
     every = " UNION ALL ".join(
-        f"SELECT entry, person_id, CAST(known_from AS DATE) AS known_on FROM stored_{part}" for part in parts
+        f"SELECT entry, person_id, CAST(known_from AS DATE) AS known_on FROM stored_{part}" for part in CORE_TABLES
     )
     known = f"""
         SELECT source, origin AS extract_table, stored.person_id, known_on
@@ -67,3 +67,22 @@ def feed_activity(con: duckdb.DuckDBPyConnection, known_at: date) -> Activity:
         """
     ).pl()
     return Activity(feeds, recent, open_prescriptions)
+
+
+def delivered_tables(con: duckdb.DuckDBPyConnection, known_at: date) -> frozenset[str]:
+    """The extract tables that had been delivered at the knowledge date: a row was read by then, or tells of then.
+
+    A table that began later must not count, or a past run repeated would see what it could not see.
+    """
+    told = " UNION ALL ".join(f"SELECT entry, CAST(known_from AS DATE) AS day FROM stored_{part}" for part in CORE_TABLES)
+    rows = con.execute(
+        f"""
+        SELECT DISTINCT origin FROM entry
+        WHERE rows_read > 0 AND (
+            CAST(first_read_at AS DATE) <= $known_at
+            OR entry IN (SELECT entry FROM ({told}) WHERE coalesce(day <= $known_at, true))
+            OR entry IN (SELECT entry FROM stored_unmapped WHERE first_date <= $known_at))
+        """,
+        {"known_at": known_at},
+    )
+    return frozenset(origin for (origin,) in rows.fetchall())

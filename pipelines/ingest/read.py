@@ -14,13 +14,17 @@ import pyarrow.parquet as pq
 
 from pipelines.codes import CodeBook
 from pipelines.config import CODE_COLUMNS, EVENT_DATE, EXTRACT_COLUMNS, Settings
+from pipelines.duck import identifier, literal
 from pipelines.errors import UnreadableFile
 from pipelines.ingest.outcome import Outcome, ReadSettings
 from pipelines.ingest.records import Records, read_records
 from pipelines.ingest.status import corrects_or_withdraws
 from pipelines.ingest.store import Entry
 from pipelines.ingest.transforms import TRANSFORMS, reference_digest
-from pipelines.sources.native import Delivered, literal, select_list, unknown_columns
+from pipelines.sources.native import Delivered, select_list, trimmed, unknown_columns
+
+ASIDE = "delivered:"
+"""Prefix of the delivered columns that go along with a row only so that a quarantined one can be shown whole."""
 
 READING = 1
 """Raised when the same file and mapping would be read differently than before; every file is then read again."""
@@ -97,17 +101,38 @@ class _Reading:
         self.parts: dict[str, int] = {}
         self.kept = self.off_pathway = self.quarantined = 0
         self.matched_entries: tuple[str, ...] = ()
+        self.statuses: list[str] = []
 
     def run(self) -> None:
         """Map the codes, transform what is on the pathway, and write every part."""
-        columns = select_list(self.file, self.records.columns)
+        terms = [select_list(self.file, self.records.columns)]
+        terms += [f"{trimmed(name)} AS {identifier(ASIDE + name)}" for name in self._aside()]
         self.con.execute(
-            f"CREATE OR REPLACE TEMP VIEW extract AS SELECT source_row, {columns} FROM {self.records.relation}"
+            f"CREATE OR REPLACE TEMP VIEW extract AS SELECT source_row, {', '.join(terms)} FROM {self.records.relation}"
         )
-        quarantined = [frame for frame in self._transformed() if frame.height]
-        self._write_quarantine(quarantined)
+        try:
+            quarantined = list(self._transformed())
+        except (duckdb.IOException, duckdb.OutOfMemoryException):
+            raise  # the machine's trouble, not the file's
+        except duckdb.Error as error:  # its message quotes the record
+            raise UnreadableFile(
+                f"{self.file.name} cannot be read through ({type(error).__name__}); nothing of it was taken. "
+                "Deliver it again, complete; if it comes out the same, deliver it as Parquet."
+            ) from None
+        malformed = self.records.malformed.select(
+            pl.col("source_row").cast(pl.Int64), pl.lit("malformed_record").alias("reason"), "detail", "raw"
+        )
+        refused = pl.concat([malformed, *quarantined]).sort("source_row")
+        self.quarantined = refused.height
+        self._write("quarantine", refused)
         for writer in self.writers.values():
             writer.close()
+
+    def _aside(self) -> list[str]:
+        """Delivered columns that no native column takes as they are: kept with a row until it is known to be good."""
+        columns, constants = self.records.columns, self.file.mapping.constants
+        filled = [self.file.mapping.columns.get(native, native) for native in constants]
+        return [*unknown_columns(self.file, columns), *(name for name in filled if name in columns)]
 
     def entry(self) -> Entry:
         """The account of the reading."""
@@ -154,16 +179,20 @@ class _Reading:
                 continue
             outcome = transform(rows, settings) if concepts is None else transform(rows, concepts, settings)
             self._keep(outcome)
-            yield outcome.quarantined
+            yield self._with_raw(outcome.quarantined, rows)
 
     def _match_codes(self) -> pl.DataFrame:
         """Match every distinct code of the file; count and write those off the pathway."""
         code, name = CODE_COLUMNS[self.file.table]
         day = _date_sql(EVENT_DATE[self.file.table], self.file.mapping.date_formats)
-        triples = self.con.sql(
-            f"SELECT code_system, {code} AS code, {name} AS name, count(*) AS row_count,"
+        found = self.con.sql(
+            f"SELECT code_system, {code} AS code, {name} AS name, status, count(*) AS row_count,"
             f" min({day}) AS first_date, max({day}) AS last_date FROM extract GROUP BY ALL"
         ).pl()
+        self.statuses = found["status"].drop_nulls().unique().to_list()
+        triples = found.group_by("code_system", "code", "name").agg(
+            pl.col("row_count").sum(), pl.col("first_date").min(), pl.col("last_date").max()
+        )
         concepts = self.codebook.match(self.file.table, triples.select("code_system", "code", "name"))
         key = ["code_system", "code", "name"]
         named = pl.col("code").is_not_null() | pl.col("name").is_not_null()
@@ -190,11 +219,7 @@ class _Reading:
             "CREATE OR REPLACE TEMP TABLE wanted_name AS SELECT DISTINCT name FROM wanted WHERE code IS NULL AND name IS NOT NULL"
         )
         self.con.unregister("wanted")
-        statuses = [
-            status
-            for (status,) in self.con.execute("SELECT DISTINCT status FROM extract WHERE status IS NOT NULL").fetchall()
-            if corrects_or_withdraws(self.file.table, status)
-        ]
+        statuses = [status for status in self.statuses if corrects_or_withdraws(self.file.table, status)]
         correcting = f" OR status IN ({', '.join(literal(status) for status in statuses)})" if statuses else ""
         return (
             f"SELECT * FROM extract WHERE {code} IN (FROM wanted_code)"
@@ -219,24 +244,15 @@ class _Reading:
         self.writers[part].write_table(table)
         self.parts[part] = self.parts.get(part, 0) + frame.height
 
-    def _write_quarantine(self, frames: list[pl.DataFrame]) -> None:
-        """Quarantined rows with the record as it was delivered: as JSON by column, or the raw line when malformed."""
-        schema = {"source_row": pl.Int64, "reason": pl.String, "detail": pl.String, "raw": pl.String}
-        malformed = self.records.malformed.select(
-            pl.col("source_row").cast(pl.Int64), pl.lit("malformed_record").alias("reason"), "detail", "raw"
-        )
-        rows = pl.concat([pl.DataFrame(schema={key: schema[key] for key in ("source_row", "reason", "detail")}), *frames])
-        if rows.height:
-            self.con.register("refused", rows.to_arrow())
-            raw = self.con.sql(
-                "SELECT refused.source_row, reason, detail, to_json(record) AS raw FROM refused JOIN"
-                f" (SELECT source_row AS at_row, * EXCLUDE source_row FROM {self.records.relation}) AS record"
-                " ON refused.source_row = record.at_row"
-            ).pl()
-            self.con.unregister("refused")
-            malformed = pl.concat([malformed, raw.select(pl.col(key).cast(kind) for key, kind in schema.items())])
-        self.quarantined = malformed.height
-        self._write("quarantine", malformed.sort("source_row"))
+    def _with_raw(self, quarantined: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+        """Quarantined rows with ``raw``, the record as JSON under the names of its delivered columns."""
+        refused = rows.join(quarantined.select("source_row"), on="source_row", how="semi")
+        mapping, columns = self.file.mapping, self.records.columns
+        named = {mapping.columns.get(native, native): native for native in EXTRACT_COLUMNS[self.file.table]}
+        named |= {name: ASIDE + name for name in self._aside()}
+        record = pl.struct(pl.col(named[name]).alias(name) for name in columns if name in named).struct.json_encode()
+        raw = refused.select("source_row", raw=record)
+        return quarantined.join(raw, on="source_row", how="left").select("source_row", "reason", "detail", "raw")
 
 
 def _date_sql(column: str, formats: tuple[str, ...]) -> str:

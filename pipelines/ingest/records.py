@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.duck import identifier, literal
 from pipelines.errors import UnreadableFile
 from pipelines.ingest.csv_scan import CsvScan
 from pipelines.ingest.header import SOURCE_ROW, Header, check_distinct, delimiter_bytes, read_header
@@ -114,10 +115,10 @@ def _read_csv(path: Path, fmt: FileFormat, work: Path, con: duckdb.DuckDBPyConne
 
 
 def _csv_relation(path: Path, header: Header, fmt: FileFormat, scan: CsvScan) -> str:
-    types = ", ".join(f"{_literal(column)}: 'VARCHAR'" for column in header.columns)
+    types = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in header.columns)
     options = [
         f"columns = {{{types}}}", "auto_detect = false", "header = false", f"skip = {header.lines}",
-        f"delim = {_literal(fmt.delimiter)}", "quote = '\"'", "escape = '\"'",
+        f"delim = {literal(fmt.delimiter)}", "quote = '\"'", "escape = '\"'",
     ]  # fmt: skip
     if scan.is_multiline:
         # With several threads DuckDB 2.0 loses its place where a block begins within a quoted field of several lines.
@@ -126,7 +127,7 @@ def _csv_relation(path: Path, header: Header, fmt: FileFormat, scan: CsvScan) ->
         options.append("strict_mode = false")  # DuckDB: strict is one kind of line end
     if scan.copy.is_changed:
         options.append("max_line_size = 4194304")  # a line written anew can be twice as long, for doubled quotes
-    wanted = ", ".join(_identifier(column) for column in _usable(header.columns))
+    wanted = ", ".join(identifier(column) for column in _usable(header.columns))
     # A window without order numbers the rows as they are read, and DuckDB reads a file from beginning to end.
     return (
         f"(SELECT {wanted}, row_number() OVER () AS {SOURCE_ROW}"
@@ -162,7 +163,7 @@ def _reconcile(relation: str, expected: int, path: Path, con: duckdb.DuckDBPyCon
 
 def _read_parquet(path: Path) -> Records:
     columns = _parquet_columns(path)
-    wanted = ", ".join(_identifier(column) for column in columns)
+    wanted = ", ".join(identifier(column) for column in columns)
     if "file_row_number" in {column.casefold() for column in columns}:
         number, option = "row_number() OVER ()", ""
     else:
@@ -201,14 +202,6 @@ def _usable(columns: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(column for column in columns if column.casefold() != SOURCE_ROW)
 
 
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _file_literal(path: Path) -> str:
     """A path as DuckDB takes it literally: its wildcards in brackets."""
-    return _literal(re.sub(r"([*?\[])", r"[\1]", str(path.absolute())))
+    return literal(re.sub(r"([*?\[])", r"[\1]", str(path.absolute())))

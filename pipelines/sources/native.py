@@ -6,10 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.config import CODE_COLUMNS, EXTRACT_COLUMNS, REQUIRED_COLUMNS, Source, TableMapping
-from pipelines.errors import ConfigurationError
+from pipelines.duck import identifier, literal
+from pipelines.errors import ConfigurationError, UnreadableFile
 from pipelines.ingest.records import FileFormat, columns_of
 
+WHITE_SPACE = " \t\r\n\v\f\u00a0"
+
 SUFFIXES = (".csv", ".csv.gz", ".csv.zst", ".parquet")
+
+VISIBLE = r"[^\s\v\p{Z}\x{85}]"
+"""A character that is no blank of any kind, as DuckDB's regular expressions say it."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,8 @@ def find_files(sources: Sequence[Source], extracts: Path, incoming: Path) -> Del
 def check_mappings(files: Sequence[Delivered]) -> None:
     """Hold the header of every file against its mapping, before any data is read.
 
+    A file whose header cannot be read is passed over: reading it tells why, and the others are taken.
+
     Raises:
         ConfigurationError: Naming each file, the key that is wrong and the columns that exist.
     """
@@ -84,7 +92,10 @@ def select_list(file: Delivered, columns: Sequence[str]) -> str:
     for native in EXTRACT_COLUMNS[file.table]:
         delivered = mapping.columns.get(native, native)
         if delivered in columns:
-            term = f"nullif(trim(CAST({quoted(delivered)} AS VARCHAR)), '')"
+            term = trimmed(delivered)
+            if native in CODE_COLUMNS.get(file.table, ()):
+                # Whether a row has a code or name decides where it is counted, so tabs and the like are no text here.
+                term = f"CASE WHEN regexp_matches({term}, {literal(VISIBLE)}) THEN {term} END"
             if native in mapping.constants:
                 term = f"coalesce({term}, {literal(mapping.constants[native])})"
         elif native in mapping.constants:
@@ -95,20 +106,15 @@ def select_list(file: Delivered, columns: Sequence[str]) -> str:
     return ", ".join(terms)
 
 
+def trimmed(column: str) -> str:
+    """The SQL for a delivered column as text, without the white space around it, empty as null."""
+    return f"nullif(trim(CAST({identifier(column)} AS VARCHAR), {literal(WHITE_SPACE)}), '')"
+
+
 def unknown_columns(file: Delivered, columns: Sequence[str]) -> list[str]:
     """Columns of the file that the native layout does not know: ignored, and reported once."""
     used = {file.mapping.columns.get(native, native) for native in EXTRACT_COLUMNS[file.table]}
     return [column for column in columns if column not in used]
-
-
-def quoted(identifier: str) -> str:
-    """An SQL identifier."""
-    return '"' + identifier.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """An SQL text literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _folder(source: Source, extracts: Path, incoming: Path) -> Path:
@@ -166,7 +172,10 @@ def _one_claim(path: Path, claims: list[tuple[bool, Delivered]]) -> Delivered:
 
 
 def _mapping_problems(file: Delivered) -> Iterator[str]:
-    columns = columns_of(file.path, file.format)
+    try:
+        columns = columns_of(file.path, file.format)
+    except UnreadableFile:
+        return
     if not columns:
         return  # an empty file carries no rows; it is recorded, and the gate judges what that means
     mapping, exist = file.mapping, f"Columns that exist: {', '.join(columns)}."

@@ -64,7 +64,7 @@ def oral_replacement_stopped(
 def replacement_courses(
     b12_therapy: pl.LazyFrame, b12_tests: pl.LazyFrame, malabsorption: pl.LazyFrame, *, profile: Profile
 ) -> pl.LazyFrame:
-    """One row per course of B12 by mouth, nose or unknown route that replaces: ``started_on``, ``ended_on``, ``event``."""
+    """One row per course of oral, nasal or unknown-route B12 that replaces: ``started_on``, ``ended_on``, ``event``."""
     courses = (
         joined(b12_therapy.filter(~pl.col("is_injected")), gap_days=profile["course.gap_days"])
         .group_by("person_id", "course")

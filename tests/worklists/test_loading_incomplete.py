@@ -65,7 +65,7 @@ def test_a_gap_of_21_days_before_the_third_injection_is_no_loading(spec):
 
 
 def test_five_in_28_days_complete_it(spec):
-    spec(
+    judgement = spec(
         loading_incomplete,
         as_of="2026-11-22",
         given=given(
@@ -82,6 +82,8 @@ def test_five_in_28_days_complete_it(spec):
             four      |
         """,
     )
+    assert evidence_of(judgement, "five") == {("injection", f"d00{number}") for number in range(1, 6)}
+    assert evidence_of(judgement, "late") == {("injection", f"d00{number}") for number in range(6, 10)}
 
 
 def test_with_a_neurological_record_seven_in_21_days_complete_it(spec):

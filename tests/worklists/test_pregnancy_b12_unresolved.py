@@ -70,6 +70,19 @@ def test_a_pregnancy_that_ended_in_the_last_year_counts_with_its_first_end(spec)
                 too-early   | pregnancy_end | 2026-06-01
                 recorded    | pregnancy     | 2025-10-01
                 recorded    | pregnancy_end | 2026-06-01   # and from 280 days before the first record
+                next-day    | pregnancy_end | 2025-11-21
+                next-day    | pregnancy_end | 2025-11-22   # the same birth again
+                280-days    | pregnancy     | 2025-08-25
+                280-days    | pregnancy_end | 2026-06-01
+                281-days    | pregnancy     | 2025-08-24   # too long before the end to be of it
+                281-days    | pregnancy_end | 2026-06-01
+                chained     | pregnancy     | 2025-08-01
+                chained     | pregnancy     | 2025-09-01   # its first record is a month before
+                chained     | pregnancy     | 2026-05-20
+                chained     | pregnancy_end | 2026-06-01
+                again       | pregnancy     | 2025-09-01
+                again       | pregnancy_end | 2026-03-01
+                again       | pregnancy     | 2026-10-01   # pregnant now: either pregnancy counts
                 told-twice  | pregnancy     | 2025-10-01
                 told-twice  | pregnancy_end | 2026-06-01
                 told-twice  | pregnancy_end | 2026-06-10
@@ -85,6 +98,11 @@ def test_a_pregnancy_that_ended_in_the_last_year_counts_with_its_first_end(spec)
                 no-record  | serum_b12 | 2025-08-25       | 100
                 too-early  | serum_b12 | 2025-08-24       | 100
                 recorded   | serum_b12 | 2024-12-25       | 100
+                next-day   | serum_b12 | 2026-10-01       | 100
+                280-days   | serum_b12 | 2024-11-18       | 100
+                281-days   | serum_b12 | 2024-11-18       | 100
+                chained    | serum_b12 | 2024-10-25       | 100
+                again      | serum_b12 | 2024-11-25       | 100
                 told-twice | serum_b12 | 2024-12-25       | 100
                 repeat-180 | serum_b12 | 2026-10-01       | 100
                 repeat-181 | serum_b12 | 2026-10-01       | 100
@@ -95,6 +113,9 @@ def test_a_pregnancy_that_ended_in_the_last_year_counts_with_its_first_end(spec)
             ended-365  | 2026-10-01
             no-record  | 2025-08-25
             recorded   | 2024-12-25
+            280-days   | 2024-11-18
+            chained    | 2024-10-25
+            again      | 2024-11-25
             told-twice | 2024-12-25
             repeat-181 | 2026-10-01
         """,
