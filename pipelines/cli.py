@@ -27,7 +27,6 @@ def _day(text: str) -> Any:
     return typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help=text)
 
 
-
 class _Where:
     """Options that every command shares."""
 
@@ -37,7 +36,9 @@ class _Where:
 
 @app.callback()
 def main_options(
-    home: Annotated[Path, typer.Option(envvar="B12_HOME", help="Where the store, publications and history live.")] = Path("home"),
+    home: Annotated[
+        Path, typer.Option(envvar="B12_HOME", help="Where the store, publications and history live.")
+    ] = Path("home"),
     config: Annotated[Path | None, typer.Option(help="Configuration; <home>/b12.toml by default.")] = None,
 ) -> None:
     """Take the options that every command shares."""
@@ -50,10 +51,16 @@ def main_options(
 def run(
     extracts: Annotated[Path, typer.Option(envvar="B12_EXTRACTS", help="Folder of delivered files.")],
     as_of: Annotated[datetime | None, _day("The date the lists look back from; today by default.")] = None,
-    known_at: Annotated[datetime | None, _day("Read only what was known on this date; the as-of date by default.")] = None,
+    known_at: Annotated[
+        datetime | None, _day("Read only what was known on this date; the as-of date by default.")
+    ] = None,
     profile: Annotated[str | None, typer.Option(help="Guideline profile, in place of the configured one.")] = None,
-    site: Annotated[str | None, typer.Option(help="Write the list files of this site only; the database holds all.")] = None,
-    accept_change: Annotated[list[str] | None, typer.Option(help="Publish although this worklist changed more than its limit.")] = None,
+    site: Annotated[
+        str | None, typer.Option(help="Write the list files of this site only; the database holds all.")
+    ] = None,
+    accept_change: Annotated[
+        list[str] | None, typer.Option(help="Publish although this worklist changed more than its limit.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> None:
     """Run the nightly job: ingest, check, worklists, gate, publish."""
@@ -95,13 +102,17 @@ def demo(
 def explain(
     person: Annotated[str, typer.Argument(help="Patient identifier, as delivered.")],
     worklist: Annotated[str | None, typer.Option(help="Only this worklist.")] = None,
-    as_of: Annotated[datetime | None, _day("Judge as of this date, from the store; the publication's by default.")] = None,
+    as_of: Annotated[
+        datetime | None, _day("Judge as of this date, from the store; the publication's by default.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Say why a person is or is not on each list, with the evidence."""
     from pipelines.publish.explain import explain_person
 
-    explanation = explain_person(_Where.home, _Where.config, person, worklist=worklist, as_of=as_of.date() if as_of else None)
+    explanation = explain_person(
+        _Where.home, _Where.config, person, worklist=worklist, as_of=as_of.date() if as_of else None
+    )
     _print(explanation.as_json() if as_json else explanation.as_text())
 
 
@@ -141,7 +152,18 @@ def dagster(
         "B12_CONFIG": str(_Where.config.resolve()) if _Where.config else "",
         "DAGSTER_HOME": str(dagster_home(_Where.home)),
     }
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "pipelines.orchestration.code_location", "-h", "127.0.0.1", "-p", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "dagster",
+        "dev",
+        "-m",
+        "pipelines.orchestration.code_location",
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+    ]
     os.execve(sys.executable, command, environment)
 
 
@@ -184,7 +206,10 @@ def _columns(rows: list[dict[str, Any]]) -> str:
     numeric = [all(isinstance(row[name], int | float | None) for row in rows) for name in header]
     lines = [header, *cells]
     return "\n".join(
-        "  ".join(cell.rjust(width) if right else cell.ljust(width) for cell, width, right in zip(line, widths, numeric, strict=True)).rstrip()
+        "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(line, widths, numeric, strict=True)
+        ).rstrip()
         for line in lines
     )
 
@@ -205,5 +230,3 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-
-

@@ -64,7 +64,8 @@ class CodeBook:
         """One row per triple and concept; a triple of no concept is one row with a null ``concept``.
 
         The most specific wins: a code, then a name of a ``[[code]]`` entry, then an exact code of a list, its longest
-        prefix, and last a name pattern, unless an exclude rules it out. A prescription may mean several concepts.
+        prefix, and last a name pattern, unless an exclude rules it out. A name that is kept out of treatment
+        (``excluded_*``: Cyanokit) is so whatever list has its code. A prescription may mean several concepts.
 
         Args:
             table: labs, prescriptions, diagnoses or procedures.
@@ -83,10 +84,12 @@ class CodeBook:
         local = code_frame([listed for listed in self.local_listed if listed.table == table])
         local_patterns = _of_table(self.local_patterns, table)
         patterns = _of_table(self.names, table)
+        kept_out = [named for named in patterns if named.concept.startswith("excluded_")]
         found = [pl.DataFrame(schema=HIT)]
         for step in (
             lambda unmapped: by_local_code(unmapped, local),
             lambda unmapped: by_local_name(unmapped, local_patterns, many=many),
+            lambda unmapped: by_name(unmapped, kept_out, many=many),
             lambda unmapped: by_exact_code(unmapped, codes),
             lambda unmapped: by_prefix(unmapped, codes),
             lambda unmapped: by_name(unmapped, patterns, many=many),

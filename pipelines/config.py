@@ -218,9 +218,12 @@ def _known_keys(where: list[str]) -> list[str]:
     model: type[BaseModel] = Settings
     for part in where:
         if not part.isdigit():
-            model = {"source": Source, "code": Code, "alert": Alert, **dict.fromkeys(EXTRACT_COLUMNS, TableMapping)}.get(
-                part, model
-            )
+            model = {
+                "source": Source,
+                "code": Code,
+                "alert": Alert,
+                **dict.fromkeys(EXTRACT_COLUMNS, TableMapping),
+            }.get(part, model)
     return list(model.model_fields)
 
 
@@ -233,7 +236,9 @@ def _line_of(text: str, where: list[str]) -> int | None:
             found = [n for n, line in enumerate(lines) if header.match(line)]
             start = found[int(part)] if int(part) < len(found) else start
             continue
-        wanted = re.compile(rf"^\s*(\[+[\w.]*\b{re.escape(part)}\s*\]+|[\"']?{re.escape(part)}[\"']?\s*=)|[{{,]\s*[\"']?{re.escape(part)}[\"']?\s*=")
+        wanted = re.compile(
+            rf"^\s*(\[+[\w.]*\b{re.escape(part)}\s*\]+|[\"']?{re.escape(part)}[\"']?\s*=)|[{{,]\s*[\"']?{re.escape(part)}[\"']?\s*="
+        )
         start = next((n for n in range(start, len(lines)) if wanted.search(lines[n])), start)
     return start + 1 if lines else None
 

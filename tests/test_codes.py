@@ -252,6 +252,7 @@ def test_the_antidote_and_the_radioactive_diagnostic_are_no_b12_treatment(book):
         HCPCS       | A9559       |                                          | excluded_b12_diagnostic |
         RXNORM      | 700499      | hydroxocobalamin 5000 MG [Cyanokit]      | excluded_b12_antidote   |
                     |             | Cyanokit 5 g powder                      | excluded_b12_antidote   |
+        dm+d        | 327529002   | Cyanokit 5g powder                       | excluded_b12_antidote   |                    # the code is of the substance
                     |             | Hydroxocobalamin 5 g                     | excluded_b12_antidote   |
                     |             | Cobalt-57 cyanocobalamin capsule         | excluded_b12_diagnostic |
                     |             | Hydroxocobalamin 1 mg                    | b12_any_route           | hydroxocobalamin

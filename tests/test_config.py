@@ -29,7 +29,10 @@ def test_without_a_file_one_native_source_reads_the_extracts_folder(tmp_path):
         ('memory_limit = "lots"', ["line 1", "memory_limit"]),
         ('[[source]]\nname = "a"\n\n[[source]]\nname = "b"\nmax_age_day = 3', ["line 6", "nearest is 'max_age_days'"]),
         ('[[source]]\nname = "a"\n[source.labs]\ncolums = { patient_id = "MRN" }', ["line 4", "nearest is 'columns'"]),
-        ('[[source]]\nname = "a"\n[source.labs]\ncolumns = { patientid = "MRN" }', ["'patientid'", "nearest is 'patient_id'"]),
+        (
+            '[[source]]\nname = "a"\n[source.labs]\ncolumns = { patientid = "MRN" }',
+            ["'patientid'", "nearest is 'patient_id'"],
+        ),
         ('[[source]]\nname = "a"\n[source.labs]\nencoding = "latin-9000"', ["line 4", "latin-9000"]),
         ('[[source]]\nname = "a"\n[[source]]\nname = "a"', ["two sources are named 'a'"]),
         ('[[source]]\nname = "a"\nkind = "omob"', ["kind", "native"]),

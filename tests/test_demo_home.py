@@ -20,7 +20,9 @@ AS_OF = "2026-11-20"
 
 def b12(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pipelines.cli", "--home", str(home), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env={**os.environ, "COLUMNS": "200"})
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=300, check=False, env={**os.environ, "COLUMNS": "200"}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,16 @@ def test_every_planted_case_is_right_and_it_says_where_to_look(demo):
 def test_every_planted_case_is_right_under_the_us_profile_too(demo, tmp_path):
     extracts = demo[0] / "demo" / "extracts"
     config = demo[0] / "demo" / "b12.toml"
-    run_nightly(RunRequest(home=tmp_path, extracts=extracts, config=config, as_of=pl.Series([AS_OF]).str.to_date()[0], profile="us", quiet=True))
+    run_nightly(
+        RunRequest(
+            home=tmp_path,
+            extracts=extracts,
+            config=config,
+            as_of=pl.Series([AS_OF]).str.to_date()[0],
+            profile="us",
+            quiet=True,
+        )
+    )
     with reading_connection(tmp_path / "published" / "b12.duckdb") as con:
         assert differences(con.sql("FROM care_gap").pl(), "us").to_dicts() == []
 
@@ -91,7 +102,17 @@ def test_a_second_run_reads_nothing_and_gives_the_same(demo):
     tables = ("care_gap", "evidence", *CORE_TABLES)
     with reading_connection(home / "published" / "b12.duckdb") as con:
         before = {table: con.sql(f"FROM {table}").pl() for table in tables}
-    again = b12(home, "--config", str(home / "demo" / "b12.toml"), "run", "--extracts", str(home / "demo" / "extracts"), "--as-of", AS_OF, "--json")
+    again = b12(
+        home,
+        "--config",
+        str(home / "demo" / "b12.toml"),
+        "run",
+        "--extracts",
+        str(home / "demo" / "extracts"),
+        "--as-of",
+        AS_OF,
+        "--json",
+    )
     assert again.returncode == 0, again.stderr
     with reading_connection(home / "published" / "b12.duckdb") as con:
         assert con.execute("SELECT files_read FROM run ORDER BY started_at").fetchall()[-1] == (0,)
@@ -113,14 +134,29 @@ def test_explain_says_why_and_shows_the_source_row(demo):
 
 
 def test_explain_of_another_date_reads_the_store(demo):
-    told = b12(demo[0], "--config", str(demo[0] / "demo" / "b12.toml"), "explain", "P-LOW-001", "--as-of", "2027-11-20", "--json")
+    told = b12(
+        demo[0],
+        "--config",
+        str(demo[0] / "demo" / "b12.toml"),
+        "explain",
+        "P-LOW-001",
+        "--as-of",
+        "2027-11-20",
+        "--json",
+    )
     assert json.loads(told.stdout)["as_of"] == "2027-11-20"
 
 
 def test_status_and_unmapped_codes(demo):
     status = json.loads(b12(demo[0], "status", "--json").stdout)
     assert status["current"]["as_of"] == AS_OF
-    assert {feed["source"] for feed in status["tables"]["Feeds"]} == {"hillview", "northgate", "pharmacy", "practice", "riverside"}
+    assert {feed["source"] for feed in status["tables"]["Feeds"]} == {
+        "hillview",
+        "northgate",
+        "pharmacy",
+        "practice",
+        "riverside",
+    }
     codes = json.loads(b12(demo[0], "codes", "unmapped", "--json").stdout)
     looks_like = [row["looks_like"] is None for row in codes]
     assert looks_like == sorted(looks_like)

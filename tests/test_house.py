@@ -16,7 +16,12 @@ from pipelines.publish.snapshot import ORDER
 from pipelines.worklists import worklists
 
 TOP = Path(__file__).parents[1]
-CORE_OF = {"labs": "measurement", "prescriptions": "drug_exposure", "diagnoses": "condition_occurrence", "procedures": "procedure_occurrence"}
+CORE_OF = {
+    "labs": "measurement",
+    "prescriptions": "drug_exposure",
+    "diagnoses": "condition_occurrence",
+    "procedures": "procedure_occurrence",
+}
 
 
 @pytest.mark.parametrize("slug", list(worklists()))
@@ -67,7 +72,9 @@ def test_every_table_of_the_contract_is_published_in_a_total_order():
 def test_suites_know_the_concepts_of_the_code_lists():
     for table, core in CORE_OF.items():
         suite = json.loads((root("expectations") / "core" / f"{core}.json").read_text())
-        named = next(e for e in suite["expectations"] if e["meta"].get("name") == "concept_known")["kwargs"]["value_set"]
+        named = next(e for e in suite["expectations"] if e["meta"].get("name") == "concept_known")["kwargs"][
+            "value_set"
+        ]
         carried = {c.concept for c in known_concepts().values() if table in c.tables}
         resolved = {"b12_any_route", "b12_injection_administration", "b12_injection_recorded"}
         assert carried - resolved <= set(named), core
@@ -102,6 +109,8 @@ def test_no_committed_file_names_a_package_index_or_a_path_of_some_machine():
     found = [
         name
         for name in listed.stdout.splitlines()
-        if name != "tests/test_house.py" and (TOP / name).is_file() and pattern.search((TOP / name).read_text(errors="replace"))
+        if name != "tests/test_house.py"
+        and (TOP / name).is_file()
+        and pattern.search((TOP / name).read_text(errors="replace"))
     ]
     assert found == []

@@ -21,9 +21,21 @@ def found(tmp_path, names, **settings):
 def test_a_file_belongs_to_the_table_whose_name_it_starts_with(tmp_path):
     files, ignored = found(
         tmp_path,
-        ["labs.csv", "labs_2026-11-21.csv.gz", "labs/2026-11/part-0.parquet", "patients.csv.zst", "lab.csv", "labs.txt", ".labs.csv"],
+        [
+            "labs.csv",
+            "labs_2026-11-21.csv.gz",
+            "labs/2026-11/part-0.parquet",
+            "patients.csv.zst",
+            "lab.csv",
+            "labs.txt",
+            ".labs.csv",
+        ],
     )
-    assert [name for _, table, name in files if table == "labs"] == ["labs.csv", "labs/2026-11/part-0.parquet", "labs_2026-11-21.csv.gz"]
+    assert [name for _, table, name in files if table == "labs"] == [
+        "labs.csv",
+        "labs/2026-11/part-0.parquet",
+        "labs_2026-11-21.csv.gz",
+    ]
     assert ("default", "patients", "patients.csv.zst") in files
     assert ignored == ("lab.csv", "labs.txt")
 
@@ -58,7 +70,11 @@ def delivered(tmp_path, header, **labs):
 @pytest.mark.parametrize(
     ("header", "mapping", "said"),
     [
-        ("patient_id,result_id,value,collected_at\n", {}, ["labs.csv", "no column test_code", "Columns that exist: patient_id"]),
+        (
+            "patient_id,result_id,value,collected_at\n",
+            {},
+            ["labs.csv", "no column test_code", "Columns that exist: patient_id"],
+        ),
         (LABS, {"columns": {"patient_id": "MRN"}}, ["columns maps patient_id to 'MRN'", "Columns that exist"]),
         (LABS.replace(",", ";"), {}, ["the delimiter really ','"]),
     ],

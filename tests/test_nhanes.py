@@ -28,7 +28,9 @@ def validate():
     return module
 
 
-@pytest.fixture(scope="module", params=[("nhanes-2003-2004", "us"), ("nhanes-2013-2014", "uk_nice_ng239")], ids=lambda p: p[0])
+@pytest.fixture(
+    scope="module", params=[("nhanes-2003-2004", "us"), ("nhanes-2013-2014", "uk_nice_ng239")], ids=lambda p: p[0]
+)
 def published(request, validate, tmp_path_factory):
     cycle, profile = request.param
     return validate.publish(Path(os.environ["B12_REAL_DATA"]), cycle, tmp_path_factory.mktemp(cycle), profile)
@@ -36,7 +38,9 @@ def published(request, validate, tmp_path_factory):
 
 def test_every_row_is_accounted_for(published):
     with reading_connection(published) as con:
-        lost = con.execute("SELECT count(*) FROM source_file WHERE rows_read <> rows_kept + rows_off_pathway + rows_quarantined")
+        lost = con.execute(
+            "SELECT count(*) FROM source_file WHERE rows_read <> rows_kept + rows_off_pathway + rows_quarantined"
+        )
         assert lost.fetchall() == [(0,)]
         reasons = {reason for (reason,) in con.execute("SELECT DISTINCT reason FROM quarantine").fetchall()}
         # a start date that the survey did not know, and folate above what an assay can tell
@@ -47,7 +51,9 @@ def test_every_row_is_accounted_for(published):
 def test_both_units_of_b12_lie_on_one_scale(published):
     with reading_connection(published) as con:
         medians = dict(
-            con.execute("SELECT unit_family, median(value) FROM measurement WHERE concept = 'serum_b12' GROUP BY ALL").fetchall()
+            con.execute(
+                "SELECT unit_family, median(value) FROM measurement WHERE concept = 'serum_b12' GROUP BY ALL"
+            ).fetchall()
         )
     assert set(medians) == {"mass", "substance"}
     assert medians["mass"] == pytest.approx(medians["substance"], rel=0.05)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from pipelines.codelists.concepts import ANY_ROUTE, ROUTE_OF_CONCEPT, stored_concept
+from pipelines.codelists.concepts import ROUTE_OF_CONCEPT, stored_concept
 from pipelines.codelists.names import collapsed, pattern_hits, spoken
 from pipelines.codelists.reading import ListedCode, NamePattern
 from pipelines.codelists.systems import comparable_code, plain_code, system_column
@@ -108,14 +108,11 @@ def by_local_name(rows: pl.DataFrame, patterns: Sequence[NamePattern], *, many: 
 def by_name(rows: pl.DataFrame, patterns: Sequence[NamePattern], *, many: bool) -> pl.DataFrame:
     """Rows whose name a shipped pattern maps and no exclude of that concept rules out.
 
-    ``many`` keeps every concept (iron with folic acid); otherwise the first pattern of the list decides. A name that is
-    kept out of vitamin B12 treatment (``excluded_*``) is that alone, and no B12 product.
+    ``many`` keeps every concept (iron with folic acid); otherwise the first pattern of the list decides.
     """
     hits = pattern_hits(rows["spoken"].unique(), [named.pattern for named in patterns])
     meant = hits.join(_pattern_frame(patterns), on="pattern")
     kept = meant.filter(~pl.col("is_exclude")).join(meant.filter("is_exclude"), on=["name", "concept"], how="anti")
-    antidotes = kept.filter(pl.col("concept").str.starts_with("excluded_")).select("name", concept=pl.lit(ANY_ROUTE))
-    kept = kept.join(antidotes, on=["name", "concept"], how="anti")
     return _named_hits(rows.select("row", name="spoken").join(kept, on="name"), "name", many=many)
 
 

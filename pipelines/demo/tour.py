@@ -1,4 +1,4 @@
-"""``b12 demo``: a synthetic clinic in a home folder of its own, the nightly job on it, and the planted cases compared."""
+"""``b12 demo``: a synthetic clinic in a home of its own, the nightly job on it, and the planted cases compared."""
 
 import shutil
 from dataclasses import dataclass
@@ -54,12 +54,14 @@ def give_demo(home: Path, *, people: int, seed: int, as_of: date | None = None, 
     """
     demo = home / "demo"
     if (home / "store").exists() and not demo.exists():
-        raise ConfigurationError(f"{home} is in use for real extracts. Give the demonstration a home of its own: --home DIR.")
+        raise ConfigurationError(
+            f"{home} is in use for real extracts. Give the demonstration a home of its own: --home DIR."
+        )
     if demo.exists():
         for name in ("demo", "store", "editions", "worklists", "runs", "reports", "work"):
             shutil.rmtree(home / name, ignore_errors=True)
         (home / "published").unlink(missing_ok=True)
-    day = as_of or datetime.now(ZoneInfo("Europe/London")).date()  # noqa: TID251 - the edge where the clock is read
+    day = as_of or datetime.now(ZoneInfo("Europe/London")).date()
     made = write_extracts(demo / "extracts", people=people, seed=seed, as_of=day, profile=PROFILE)
     record = run_nightly(
         RunRequest(home=home, extracts=made.folder, config=made.config, as_of=day, profile=PROFILE, quiet=quiet)

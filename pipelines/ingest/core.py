@@ -52,12 +52,12 @@ class Core:
         paths = self.paths(table, shard)
         if not paths:
             return pl.LazyFrame(schema=schema)
-        return pl.scan_parquet(paths, hive_partitioning=False).select(pl.col(name).cast(kind) for name, kind in schema.items())
+        return pl.scan_parquet(paths, hive_partitioning=False).select(
+            pl.col(name).cast(kind) for name, kind in schema.items()
+        )
 
 
-def build_core(
-    store: Store, *, as_of: date, known_at: date, folder: Path, con: duckdb.DuckDBPyConnection
-) -> Core:
+def build_core(store: Store, *, as_of: date, known_at: date, folder: Path, con: duckdb.DuckDBPyConnection) -> Core:
     """Write the core tables under ``folder``: rows dated up to ``as_of`` in the version that counts at ``known_at``."""
     entries = store.entries()
     con.register("entry_frame", _entry_frame(entries).to_arrow())
@@ -239,13 +239,13 @@ def _create_person_view(con: duckdb.DuckDBPyConnection, known_at: date) -> None:
         f"""
         CREATE OR REPLACE TEMP TABLE person AS
         WITH registered AS (
-            SELECT person_id, {', '.join(details)}, true AS in_patients
+            SELECT person_id, {", ".join(details)}, true AS in_patients
             FROM stored_person JOIN entry USING (entry)
             WHERE known_from IS NULL OR CAST(known_from AS DATE) <= DATE '{known_at}'
             QUALIFY row_number() OVER (
                 PARTITION BY person_id ORDER BY known_from DESC NULLS LAST, placed DESC, source_row DESC) = 1
         )
-        SELECT person_id, {', '.join(details)}, coalesce(in_patients, false) AS in_patients
+        SELECT person_id, {", ".join(details)}, coalesce(in_patients, false) AS in_patients
         FROM registered FULL JOIN ({others}) USING (person_id)
         """
     )

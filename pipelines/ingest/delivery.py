@@ -55,7 +55,7 @@ def take_in(
     tried again by the next run.
 
     Raises:
-        ConfigurationError: A mapping does not fit a file, or labs or prescriptions were never delivered; nothing is read.
+        ConfigurationError: A mapping does not fit a file, or labs or prescriptions never came; nothing is read.
     """
     store.clean()
     known = {(entry.source, entry.table, entry.sha256): entry for entry in store.entries()}
@@ -90,9 +90,7 @@ def take_in(
             continue
         known[(*place_key, entry.sha256)] = entry
         read.append(entry)
-    outdated = tuple(
-        entry for key, entry in known.items() if key[:2] in current and entry.mapping != current[key[:2]]
-    )
+    outdated = tuple(entry for key, entry in known.items() if key[:2] in current and entry.mapping != current[key[:2]])
     return Intake(tuple(read), unchanged, tuple(unread), delivery.ignored, outdated)
 
 

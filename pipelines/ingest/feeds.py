@@ -74,7 +74,9 @@ def delivered_tables(con: duckdb.DuckDBPyConnection, known_at: date) -> frozense
 
     A table that began later must not count, or a past run repeated would see what it could not see.
     """
-    told = " UNION ALL ".join(f"SELECT entry, CAST(known_from AS DATE) AS day FROM stored_{part}" for part in CORE_TABLES)
+    told = " UNION ALL ".join(
+        f"SELECT entry, CAST(known_from AS DATE) AS day FROM stored_{part}" for part in CORE_TABLES
+    )
     rows = con.execute(
         f"""
         SELECT DISTINCT origin FROM entry

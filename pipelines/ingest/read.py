@@ -1,4 +1,4 @@
-"""Read one delivered file into the store: filter to the pathway inside the scan, transform, and account for each record."""
+"""Read one delivered file into the store: filter to the pathway in the scan, transform, account for each record."""
 
 import hashlib
 import json
@@ -214,9 +214,12 @@ class _Reading:
         code, name = CODE_COLUMNS[self.file.table]
         on_pathway = concepts.filter(pl.col("concept").is_not_null())
         self.con.register("wanted", on_pathway.select("code", "name").unique().to_arrow())
-        self.con.execute("CREATE OR REPLACE TEMP TABLE wanted_code AS SELECT DISTINCT code FROM wanted WHERE code IS NOT NULL")
         self.con.execute(
-            "CREATE OR REPLACE TEMP TABLE wanted_name AS SELECT DISTINCT name FROM wanted WHERE code IS NULL AND name IS NOT NULL"
+            "CREATE OR REPLACE TEMP TABLE wanted_code AS SELECT DISTINCT code FROM wanted WHERE code IS NOT NULL"
+        )
+        self.con.execute(
+            "CREATE OR REPLACE TEMP TABLE wanted_name AS"
+            " SELECT DISTINCT name FROM wanted WHERE code IS NULL AND name IS NOT NULL"
         )
         self.con.unregister("wanted")
         statuses = [status for status in self.statuses if corrects_or_withdraws(self.file.table, status)]
@@ -259,5 +262,3 @@ def _date_sql(column: str, formats: tuple[str, ...]) -> str:
     if formats:
         return f"CAST(try_strptime({column}, [{', '.join(literal(given) for given in formats)}]) AS DATE)"
     return f"TRY_CAST(left({column}, 10) AS DATE)"
-
-

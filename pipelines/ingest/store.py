@@ -114,7 +114,8 @@ class Store:
             except (OSError, ValueError, TypeError, KeyError) as error:
                 raise B12Error(
                     f"The store is damaged at {folder}: its entry.json cannot be read ({type(error).__name__}). "
-                    "Remove that folder and put the file it was read from back among the extracts; the next run reads it again."
+                    "Remove that folder and put the file it was read from back among the extracts; "
+                    "the next run reads it again."
                 ) from None
         return found
 

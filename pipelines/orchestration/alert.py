@@ -20,8 +20,9 @@ def tell(alert: Alert, home: Path, run: str) -> None:
     The command gets the message as JSON on its standard input; the webhook as the body of a POST.
     """
     latest = next(reversed(load_runs(home / "runs")), None)
+    because = latest.because if latest else "the run ended before it was recorded"
     message = {
-        "text": f"B12 Care Gaps was not published: {latest.because if latest else 'the run ended before it was recorded'}",
+        "text": f"B12 Care Gaps was not published: {because}",
         "run": latest.run_id if latest else run,
         "outcome": latest.outcome if latest else "failed",
         "report": str(home / "reports" / f"{latest.run_id}.html") if latest else None,

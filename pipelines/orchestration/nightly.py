@@ -62,7 +62,7 @@ class Order:
 
 
 def step(method: Callable[..., Any]) -> Callable[..., Any]:
-    """A step of the run: when it raises, the run notes why it failed; the message of a foreign error may hold values."""
+    """A step of the run: when it raises, the run notes why; the message of an error not ours may hold values."""
 
     @wraps(method)
     def noted(self: "Nightly", *args: object) -> object:
@@ -273,9 +273,7 @@ class Nightly:
             **self._history("published"),
         }
         database = building / DATABASE
-        counts = build_database(
-            database, tables, memory_limit=order.settings.memory_limit, spill=self.work / "spill"
-        )
+        counts = build_database(database, tables, memory_limit=order.settings.memory_limit, spill=self.work / "spill")
         shown = items if order.site is None else items.filter(pl.col("site") == order.site)
         write_lists(building / "worklists", shown, definitions, as_of=order.as_of, run_id=self.run_id)
         Editions.write_current(building, self._current(counts, sha256_of(database)))
@@ -296,7 +294,9 @@ class Nightly:
         """Record the run, stamp the publication when it was not renewed, and clear the work folder."""
         record = self._record(self.outcome, self.because)
         if self.outcome != "published":
-            self.editions.stamp_stale(self.started_at.isoformat(sep=" ", timespec="seconds"), self.because or self.outcome)
+            self.editions.stamp_stale(
+                self.started_at.isoformat(sep=" ", timespec="seconds"), self.because or self.outcome
+            )
         record.save(self.order.home / "runs")
         try:
             self._write_report(record)

@@ -14,7 +14,6 @@ from pipelines.orchestration.alert import tell
 from pipelines.orchestration.nightly import make_order
 from pipelines.publish.history import RunRecord, load_runs
 
-
 STAYS = "nothing was published, and the last publication stays."
 
 INSTANCE = """\
@@ -53,15 +52,23 @@ def run_nightly(request: RunRequest) -> RunRecord:
     """
     config = request.config or request.home / "b12.toml"
     settings = load_settings(config)
-    today = datetime.now(ZoneInfo(settings.timezone)).date()  # noqa: TID251 - the edge where the clock is read
+    today = datetime.now(ZoneInfo(settings.timezone)).date()
     as_of = request.as_of or today
     # Checked once here, where an error can be told plainly, and again by the run itself.
-    make_order(request.home, request.extracts, settings, as_of=as_of, profile=request.profile, accept_change=request.accept_change)
+    make_order(
+        request.home,
+        request.extracts,
+        settings,
+        as_of=as_of,
+        profile=request.profile,
+        accept_change=request.accept_change,
+    )
 
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     import dagster as dg
 
-    from pipelines.orchestration.definitions import NightlyRun, build_definitions
+    from pipelines.orchestration.definitions import build_definitions
+    from pipelines.orchestration.resources import NightlyRun
 
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
@@ -76,7 +83,9 @@ def run_nightly(request: RunRequest) -> RunRecord:
         accept_change=list(request.accept_change),
         quiet=request.quiet,
     )
-    job = build_definitions(run, timezone=settings.timezone, cron=settings.schedule, as_of=as_of).resolve_job_def("nightly")
+    job = build_definitions(run, timezone=settings.timezone, cron=settings.schedule, as_of=as_of).resolve_job_def(
+        "nightly"
+    )
     failure: BaseException | None = None
     before = {record.run_id for record in load_runs(request.home / "runs")}
     with dg.DagsterInstance.from_config(str(dagster_home(request.home))) as instance:
@@ -86,7 +95,7 @@ def run_nightly(request: RunRequest) -> RunRecord:
                 partition_key=str(as_of),
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             )
-        except Exception as error:  # noqa: BLE001 - told below in our own words
+        except Exception as error:
             failure = _cause(error)
     ended = [record for record in load_runs(request.home / "runs") if record.run_id not in before]
     return _told(request.home, settings.alert, ended[-1] if ended else None, failure)
@@ -107,7 +116,9 @@ def _told(home: Path, alert: Alert, record: RunRecord | None, failure: BaseExcep
     if record is not None:
         tell(alert, home, record.run_id)
         if record.outcome == "refused":
-            raise Refused(f"{record.because} The last publication stays, stamped stale. Read {home}/reports/{record.run_id}.html.")
+            raise Refused(
+                f"{record.because} The last publication stays, stamped stale. Read {home}/reports/{record.run_id}.html."
+            )
     if isinstance(failure, B12Error):
         raise failure
     if "No space left on device" in str(failure):
@@ -115,7 +126,9 @@ def _told(home: Path, alert: Alert, record: RunRecord | None, failure: BaseExcep
     if isinstance(failure, OSError):
         raise B12Error(f"{failure.strerror or failure}: {failure.filename or home}; {STAYS}") from failure
     # The message of an error that is not ours may hold a value; Dagster's own record of the run has it.
-    raise B12Error(f"The run failed ({type(failure).__name__}); {STAYS} See `b12 dagster` for the details.") from failure
+    raise B12Error(
+        f"The run failed ({type(failure).__name__}); {STAYS} See `b12 dagster` for the details."
+    ) from failure
 
 
 def _cause(error: BaseException) -> BaseException:

@@ -5,7 +5,6 @@ that are open keep the rows of the file they opened.
 """
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from datetime import date
@@ -57,7 +56,7 @@ class Editions:
         return folder
 
     def publish(self, building: Path, run_id: str, keep: int) -> None:
-        """Make a finished edition the published one, put its worklists in place, and drop editions beyond ``keep``."""
+        """Make a finished edition the published one, place its worklists, and drop editions beyond ``keep``."""
         for path in building.rglob("*"):
             flush(path)
         flush(building)
@@ -77,7 +76,7 @@ class Editions:
         self.home.mkdir(parents=True, exist_ok=True)
         for path in self.home.glob(".published-*"):
             path.unlink()
-        published = os.readlink(self.link).rsplit("/", 1)[-1] if self.link.is_symlink() else None
+        published = self.link.readlink().name if self.link.is_symlink() else None
         if self._folder.is_dir():
             newer = [path for path in self._folder.iterdir() if published is None or path.name > published]
             for path in {*self._folder.glob(".building-*"), *newer}:
@@ -85,7 +84,7 @@ class Editions:
         self._place_worklists()
 
     def stamp_stale(self, since: str, because: str) -> None:
-        """Mark the publication as stale since a moment; the first of several refusals in a row is kept as the moment."""
+        """Mark the publication as stale since a moment; of several refusals in a row, the first is the moment."""
         current = self.current()
         if current is not None:
             current["stale_since"] = current.get("stale_since") or since

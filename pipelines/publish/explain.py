@@ -1,4 +1,4 @@
-"""One person, every list: open, closed by what, or not eligible, with the evidence and the timeline of all that is known.
+"""One person, every list: open, closed by what, or not eligible, with the evidence and the timeline.
 
 This is the one command that shows a patient's values; it reads the publication, or for another date the store.
 """
@@ -63,7 +63,8 @@ class Explanation:
             if listed["flags"]:
                 lines.append(f"  Mind: {', '.join(listed['flags'])}.")
             lines += [
-                f"  {row['role']:<16} {row['event_date']}  {row['text']}  ({row['source_file']}, record {row['source_row']})"
+                f"  {row['role']:<16} {row['event_date']}  {row['text']}"
+                f"  ({row['source_file']}, record {row['source_row']})"
                 for row in listed["evidence"]
             ]
         others = [listed["worklist"] for listed in self.lists if not listed["reason"]]
@@ -120,8 +121,14 @@ def _list_state(name: str, care_gap: pl.DataFrame, evidence: pl.DataFrame) -> di
     if not gap.height:
         return {"worklist": name, "state": "not eligible", "reason": None, "flags": [], "evidence": []}
     row = gap.row(0, named=True)
-    state = f"closed by {row['closed_by']}" if row["closed_by"] else f"open, priority {row['priority']}, due {row['due_date']}"
-    rows = evidence.filter(pl.col("worklist") == name).sort("event_date", "role", "event_id", "source_file", "source_row")
+    state = (
+        f"closed by {row['closed_by']}"
+        if row["closed_by"]
+        else f"open, priority {row['priority']}, due {row['due_date']}"
+    )
+    rows = evidence.filter(pl.col("worklist") == name).sort(
+        "event_date", "role", "event_id", "source_file", "source_row"
+    )
     return {
         "worklist": name, "state": state, "reason": row["reason"], "flags": row["flags"], "closed_by": row["closed_by"],
         "priority": row["priority"], "index_date": row["index_date"], "due_date": row["due_date"],
@@ -135,9 +142,13 @@ def _timeline(tables: Mapping[str, pl.DataFrame]) -> list[dict[str, Any]]:
         for row in tables[table].iter_rows(named=True):
             rows.append(
                 {
-                    "date": row[day], "what": row["concept"], "detail": _detail(table, row), "event_table": table,
-                    "source_file": row["source_file"], "source_row": row["source_row"],
-                }  # fmt: skip
+                    "date": row[day],
+                    "what": row["concept"],
+                    "detail": _detail(table, row),
+                    "event_table": table,
+                    "source_file": row["source_file"],
+                    "source_row": row["source_row"],
+                }
             )
     return sorted(rows, key=lambda row: (row["date"], row["what"], row["source_file"], row["source_row"]))
 
@@ -148,7 +159,11 @@ def _detail(table: str, row: Mapping[str, Any]) -> str:
         return f"{row['value_reported']} {row['unit_reported'] or ''}".strip() + status
     if table == "drug_exposure":
         until = row["drug_exposure_end_date"] or "open"
-        dose = f", {row['daily_dose']:g} {row['dose_unit']} a day" if row["daily_dose"] is not None and row["dose_unit"] else ""
+        dose = (
+            f", {row['daily_dose']:g} {row['dose_unit']} a day"
+            if row["daily_dose"] is not None and row["dose_unit"]
+            else ""
+        )
         return f"{row['kind']}, {row['route']}, until {until}{dose}"
     return row["source_name"] or row["source_code"] or ""
 

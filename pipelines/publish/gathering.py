@@ -112,7 +112,8 @@ def _lists(
     before: dict[str, tuple[str, int]] = {}
     if published:
         counted = published.execute(
-            "SELECT worklist, any_value(definition_hash), count(*) FILTER (g.worklist IS NOT NULL AND closed_by IS NULL)"
+            "SELECT worklist, any_value(definition_hash),"
+            " count(*) FILTER (g.worklist IS NOT NULL AND closed_by IS NULL)"
             " FROM worklist LEFT JOIN care_gap AS g USING (worklist) GROUP BY worklist"
         ).fetchall()
         before = {name: (definition, count) for name, definition, count in counted}

@@ -38,7 +38,9 @@ def open_items(
     people = gaps.select("person_id").unique()
     items = (
         gaps.join(_person_columns(tables["person"], as_of), on="person_id", how="left")
-        .join(latest_results(tables["measurement"].join(people, on="person_id", how="semi")), on="person_id", how="left")
+        .join(
+            latest_results(tables["measurement"].join(people, on="person_id", how="semi")), on="person_id", how="left"
+        )
         .join(treatment, on="person_id", how="left")
         .join(before, on="item_key", how="left")
         .with_columns(
@@ -58,13 +60,18 @@ def open_items(
 def rank_items(items: pl.DataFrame, *, by_mma: frozenset[str]) -> pl.DataFrame:
     """The items with their ``rank`` in each list: priority, lower B12 (higher MMA on ``by_mma``), longest past due."""
     weight = pl.when(pl.col("worklist").is_in(sorted(by_mma))).then(-pl.col("mma")).otherwise(pl.col("serum_b12"))
-    place = (pl.col("priority"), weight.fill_null(float("inf")), pl.col("due_date").fill_null(date.max), pl.col("person_id"))
+    place = (
+        pl.col("priority"),
+        weight.fill_null(float("inf")),
+        pl.col("due_date").fill_null(date.max),
+        pl.col("person_id"),
+    )
     ordered = items.sort("worklist", *place)
     return ordered.with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("worklist"))
 
 
 def latest_results(measurement: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person: the latest counting result of each concept in ``LATEST`` with its date, in canonical units."""
+    """One row per person: the latest counting result of each concept in ``LATEST``, with its date, in canonical units."""
     counted = measurement.filter(
         pl.col("status").is_in(["final", "corrected", "amended", "appended"]) & pl.col("value").is_not_null()
     )
@@ -80,11 +87,18 @@ def latest_results(measurement: pl.LazyFrame) -> pl.LazyFrame:
         worst_last = pl.col("value") if most_abnormal == "max" else -pl.col("value")
         latest = (
             counted.filter(pl.col("concept") == concept)
-            .with_columns(place=pl.struct("measurement_date", worst_last.alias("abnormality"), "measurement_id", "source_row"))
+            .with_columns(
+                place=pl.struct("measurement_date", worst_last.alias("abnormality"), "measurement_id", "source_row")
+            )
             .with_columns(reported=reported)
             .group_by("person_id")
             .agg(pl.col("value", "measurement_date", "reported").sort_by("place").last())
-            .select("person_id", pl.col("value").alias(name), pl.col("measurement_date").alias(f"{name}_date"), pl.col("reported").alias(f"{name}_reported"))
+            .select(
+                "person_id",
+                pl.col("value").alias(name),
+                pl.col("measurement_date").alias(f"{name}_date"),
+                pl.col("reported").alias(f"{name}_reported"),
+            )
         )
         results = latest if results is None else results.join(latest, on="person_id", how="full", coalesce=True)
     return results

@@ -44,7 +44,19 @@ def _write_about(folder: Path, rows: pl.DataFrame, worklists: pl.DataFrame, as_o
         worklists.select("worklist", "title", "action", "rationale", "source", "source_url", "profile", "reviewed")
         .join(counts, on="worklist", how="left", maintain_order="left")
         .with_columns(open=pl.col("open").fill_null(0), as_of=pl.lit(as_of), run_id=pl.lit(run_id))
-        .select("worklist", "title", "open", "action", "rationale", "source", "source_url", "profile", "reviewed", "as_of", "run_id")
+        .select(
+            "worklist",
+            "title",
+            "open",
+            "action",
+            "rationale",
+            "source",
+            "source_url",
+            "profile",
+            "reviewed",
+            "as_of",
+            "run_id",
+        )
     )
     spreadsheet_safe(about).write_csv(folder / "about_these_lists.csv", include_bom=True)
 

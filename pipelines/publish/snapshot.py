@@ -1,4 +1,4 @@
-"""Build the published database: every table of the contract, sorted by a total key, commented, readable by old clients."""
+"""Build the published database: every table of the contract, in a total order, commented, for old clients too."""
 
 import hashlib
 from collections.abc import Mapping
@@ -22,7 +22,9 @@ ORDER = {
     "person": "person_id",
     "measurement": "person_id, concept, measured_at, measurement_id, source_file, source_row",
     "drug_exposure": "person_id, concept, drug_exposure_start_date, drug_exposure_id, source_file, source_row",
-    "condition_occurrence": "person_id, concept, condition_start_date, condition_occurrence_id, source_file, source_row",
+    "condition_occurrence": (
+        "person_id, concept, condition_start_date, condition_occurrence_id, source_file, source_row"
+    ),
     "procedure_occurrence": "person_id, concept, procedure_date, procedure_occurrence_id, source_file, source_row",
     "worklist": "worklist",
     "care_gap": "worklist, person_id",
@@ -35,7 +37,7 @@ ORDER = {
     "check_result": "run_id, layer, check_name",
     "run": "started_at, run_id",
 }
-"""The total order in which each table is written, once, here; reading it again gives the same rows in the same places."""
+"""The total order in which each table is written, here and nowhere else: the same rows in the same places."""
 
 
 def build_database(
@@ -68,7 +70,8 @@ def ledger_frames(store: Store, entries: list[Entry]) -> dict[str, pl.DataFrame]
                 "source": e.source, "extract_table": e.table, "source_file": e.file, "sha256": e.sha256,
                 "first_read_at": e.first_read_at, "read_at": e.read_at, "rows_read": e.rows_read,
                 "rows_kept": e.rows_kept, "rows_off_pathway": e.rows_off_pathway,
-                "rows_quarantined": e.rows_quarantined, "unknown_columns": list(e.unknown_columns), "mapping": e.mapping,
+                "rows_quarantined": e.rows_quarantined, "unknown_columns": list(e.unknown_columns),
+                "mapping": e.mapping,
             }
             for e in entries
         ],
@@ -84,7 +87,9 @@ def ledger_frames(store: Store, entries: list[Entry]) -> dict[str, pl.DataFrame]
     key = ["source", "extract_table", "code_system", "code", "name"]
     return {
         "source_file": files,
-        "quarantine": quarantine.with_columns(pl.col("raw").str.head(RAW_SHOWN)).select(*core_schema("quarantine")).collect(),
+        "quarantine": quarantine.with_columns(pl.col("raw").str.head(RAW_SHOWN))
+        .select(*core_schema("quarantine"))
+        .collect(),
         "unmapped_code": unmapped.group_by(key)
         .agg(
             pl.col("row_count").sum(),

@@ -1,4 +1,4 @@
-"""What the home folder says of itself: how fresh the publication is, how the last runs ended, what was not understood."""
+"""What the home folder says of itself: how fresh the publication is, how the last runs ended, what is unknown."""
 
 from pathlib import Path
 from typing import Any
@@ -30,11 +30,18 @@ def status_of(home: Path) -> dict[str, Any]:
         "tables": {
             "Feeds": (current or {}).get("feeds", []),
             "Last runs": [
-                {"run": run.run_id, "ended": run.ended_at, "as of": run.as_of, "outcome": run.outcome, "because": run.because}
+                {
+                    "run": run.run_id,
+                    "ended": run.ended_at,
+                    "as of": run.as_of,
+                    "outcome": run.outcome,
+                    "because": run.because,
+                }
                 for run in reversed(runs[-RUNS_SHOWN:])
             ],
             "Checks that failed in the newest run": [
-                {"severity": check["severity"], "check": check["check_name"], "what": check["detail"]} for check in warned
+                {"severity": check["severity"], "check": check["check_name"], "what": check["detail"]}
+                for check in warned
             ],
         },
     }
@@ -47,7 +54,8 @@ def published_summary(home: Path) -> dict[str, Any]:
     with _reader(home) as con:
         counts = con.execute(
             """
-            SELECT worklist, title, count(g.worklist) AS eligible, count(g.worklist) FILTER (g.closed_by IS NULL) AS open,
+            SELECT worklist, title, count(g.worklist) AS eligible,
+                count(g.worklist) FILTER (g.closed_by IS NULL) AS open,
                 count(*) FILTER (priority = 1) AS urgent
             FROM worklist LEFT JOIN care_gap AS g USING (worklist) GROUP BY ALL ORDER BY worklist
             """
@@ -69,8 +77,8 @@ def unmapped_codes(home: Path, limit: int) -> list[dict[str, Any]]:
     with _reader(home) as con:
         rows = con.execute(
             """
-            SELECT extract_table, code_system, code, name, sum(row_count)::BIGINT AS row_count, min(first_date) AS first_date,
-                max(last_date) AS last_date, max(looks_like) AS looks_like
+            SELECT extract_table, code_system, code, name, sum(row_count)::BIGINT AS row_count,
+                min(first_date) AS first_date, max(last_date) AS last_date, max(looks_like) AS looks_like
             FROM unmapped_code GROUP BY ALL
             ORDER BY max(looks_like) IS NULL, sum(row_count) DESC, extract_table, code_system, code, name
             LIMIT ?
@@ -91,7 +99,10 @@ def _reader(home: Path) -> duckdb.DuckDBPyConnection:
 def _headline(current: dict[str, Any] | None) -> str:
     if current is None:
         return "Nothing has been published yet."
-    published = f"Published {current['published_at']} by run {current['run_id']}: as of {current['as_of']}, profile {current['profile']}."
+    published = (
+        f"Published {current['published_at']} by run {current['run_id']}: "
+        f"as of {current['as_of']}, profile {current['profile']}."
+    )
     if current.get("stale_since"):
         return f"STALE since {current['stale_since']}: {current['stale_because']}\n{published}"
     return published

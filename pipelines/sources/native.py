@@ -141,7 +141,9 @@ def _fetched(source: Source, incoming: Path) -> Path:
     except FileNotFoundError:
         found = []
     if not found:
-        raise ConfigurationError(f"Nothing found at {source.path} of source {source.name!r}. Check the URL and the credentials.")
+        raise ConfigurationError(
+            f"Nothing found at {source.path} of source {source.name!r}. Check the URL and the credentials."
+        )
     for remote in found:
         local = folder / Path(remote).relative_to(root.rstrip("/"))
         local.parent.mkdir(parents=True, exist_ok=True)
@@ -191,7 +193,9 @@ def _mapping_problems(file: Delivered) -> Iterator[str]:
                 hint = f'give it as a constant: [source.{file.table}] constants = {{ code_system = "ICD10CM" }}'
             else:
                 hint = f"map it under [source.{file.table}] columns"
-            delimiter = "" if len(columns) > 1 else f" The header is one column: is the delimiter really {mapping.delimiter!r}?"
+            delimiter = (
+                "" if len(columns) > 1 else f" The header is one column: is the delimiter really {mapping.delimiter!r}?"
+            )
             yield f"  {file.name}: no column {' or '.join(alternatives)}; {hint}. {exist}{delimiter}"
 
 

@@ -5,7 +5,15 @@ from pathlib import Path
 LISTS = ("low_b12_untreated", "borderline_without_mma", "metformin_unmonitored")
 """The lists that the SQL script makes too."""
 
-EVENTS = ("person", "measurement", "drug_exposure", "condition_occurrence", "procedure_occurrence", "evidence", "care_gap")
+EVENTS = (
+    "person",
+    "measurement",
+    "drug_exposure",
+    "condition_occurrence",
+    "procedure_occurrence",
+    "evidence",
+    "care_gap",
+)
 
 
 def with_script(home: Path, lists: Path) -> dict[str, str]:
@@ -18,11 +26,11 @@ def with_script(home: Path, lists: Path) -> dict[str, str]:
             path = str(lists / f"{worklist}.csv")
             columns = "person_id, index_date, due_date, priority"
             ours = f"SELECT {columns} FROM care_gap WHERE worklist = '{worklist}' AND closed_by IS NULL"
-            script = (
-                f"SELECT patient_id AS {columns} FROM read_csv('{path}', types = {{'patient_id': 'VARCHAR', 'priority': 'TINYINT'}})"
-            )
+            script = f"SELECT patient_id AS {columns} FROM read_csv('{path}', types = {{'patient_id': 'VARCHAR', 'priority': 'TINYINT'}})"
             [(count,)] = con.execute(f"SELECT count(*) FROM ({ours})").fetchall()
-            [(people,)] = con.execute(_differing(f"SELECT person_id FROM ({ours})", f"SELECT person_id FROM ({script})")).fetchall()
+            [(people,)] = con.execute(
+                _differing(f"SELECT person_id FROM ({ours})", f"SELECT person_id FROM ({script})")
+            ).fetchall()
             [(rows,)] = con.execute(_differing(ours, script)).fetchall()
             agree = "agree" if not rows else f"differ: {people} people, {rows} rows"
             said[worklist] = f"{count} open, {agree}"

@@ -79,7 +79,9 @@ class Bench:
     def _rebuild(self) -> None:
         self._run("b12 run, the night rebuilt", nightly_delivery(self.root, self.people), "rebuild", NIGHT)
         if (self._home("nightly") / "published" / "current.json").exists():
-            _tell(agreement.of_rebuild(self._home("nightly"), self._home("rebuild")), "The night on the store and rebuilt")
+            _tell(
+                agreement.of_rebuild(self._home("nightly"), self._home("rebuild")), "The night on the store and rebuilt"
+            )
 
     def _csv(self) -> None:
         extracts = delivery(self.root, self.people, "csv")
@@ -99,7 +101,18 @@ class Bench:
             shutil.rmtree(home, ignore_errors=True)
             home.mkdir(parents=True)
             shutil.copy(extracts.parent / "b12.toml", home)
-        command = [sys.executable, "-m", "pipelines.cli", "--home", home, "run", "--extracts", extracts, "--as-of", as_of]
+        command = [
+            sys.executable,
+            "-m",
+            "pipelines.cli",
+            "--home",
+            home,
+            "run",
+            "--extracts",
+            extracts,
+            "--as-of",
+            as_of,
+        ]
         self._measure(line, command)
 
     def _measure(self, line: str, command: list[str | Path]) -> None:
@@ -152,8 +165,12 @@ def main() -> None:
     """Measure what was asked for and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, nargs="+", default=[100_000, 1_000_000], help="sizes of the population")
-    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="what to measure; all by default")
-    parser.add_argument("--folder", type=Path, default=REPOSITORY / "build" / "bench", help="where data and homes are kept")
+    parser.add_argument(
+        "--parts", nargs="+", choices=PARTS, default=list(PARTS), help="what to measure; all by default"
+    )
+    parser.add_argument(
+        "--folder", type=Path, default=REPOSITORY / "build" / "bench", help="where data and homes are kept"
+    )
     asked = parser.parse_args()
     rows: list[tuple[str, ...]] = []
     for people in asked.people:

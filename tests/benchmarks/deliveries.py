@@ -51,7 +51,9 @@ def nightly_delivery(root: Path, people: int) -> Path:
         (folder / "extracts" / table).mkdir(parents=True)
         for part in sorted((full / table).iterdir()):
             os.link(part, folder / "extracts" / table / part.name)
-        _new_rows(full / table, table).write_parquet(folder / "extracts" / table / "part-night.parquet", compression="zstd")
+        _new_rows(full / table, table).write_parquet(
+            folder / "extracts" / table / "part-night.parquet", compression="zstd"
+        )
     shutil.copy(full.parent / "b12.toml", folder)
     (folder / "complete").touch()
     return folder / "extracts"

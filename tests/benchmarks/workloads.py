@@ -44,7 +44,9 @@ def scan_csv(extracts: Path) -> None:
     con = duckdb.connect()
     for table in TABLES:
         path = str(extracts / f"{table}.csv")
-        con.execute("SELECT count(COLUMNS(*)) FROM read_csv($path, types = $types)", {"path": path, "types": DATES[table]})
+        con.execute(
+            "SELECT count(COLUMNS(*)) FROM read_csv($path, types = $types)", {"path": path, "types": DATES[table]}
+        )
         con.fetchall()
 
 

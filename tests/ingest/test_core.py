@@ -29,17 +29,36 @@ def standing(clinic, **dates):
     ("rows", "expected"),
     [
         # the latest report counts, whatever the order of the rows
-        (["r1 | 150 | 2026-01-01 | 2026-01-02 | F |", "r1 | 160 | 2026-01-01 | 2026-01-05 | C |"], [("r1", "160", "corrected")]),
-        (["r1 | 160 | 2026-01-01 | 2026-01-05 | C |", "r1 | 150 | 2026-01-01 | 2026-01-02 | F |"], [("r1", "160", "corrected")]),
+        (
+            ["r1 | 150 | 2026-01-01 | 2026-01-02 | F |", "r1 | 160 | 2026-01-01 | 2026-01-05 | C |"],
+            [("r1", "160", "corrected")],
+        ),
+        (
+            ["r1 | 160 | 2026-01-01 | 2026-01-05 | C |", "r1 | 150 | 2026-01-01 | 2026-01-02 | F |"],
+            [("r1", "160", "corrected")],
+        ),
         # on a tie the later row
-        (["r1 | 150 | 2026-01-01 | 2026-01-02 | F |", "r1 | 160 | 2026-01-01 | 2026-01-02 | F |"], [("r1", "160", "final")]),
+        (
+            ["r1 | 150 | 2026-01-01 | 2026-01-02 | F |", "r1 | 160 | 2026-01-01 | 2026-01-02 | F |"],
+            [("r1", "160", "final")],
+        ),
         # a preliminary version never supersedes one that counts
-        (["r1 | 150 | 2026-01-01 | 2026-01-02 | F |", "r1 | 160 | 2026-01-01 | 2026-01-05 | P |"], [("r1", "150", "final")]),
-        (["r1 | 150 | 2026-01-01 | 2026-01-02 | P |", "r1 | 160 | 2026-01-01 | 2026-01-05 | F |"], [("r1", "160", "final")]),
+        (
+            ["r1 | 150 | 2026-01-01 | 2026-01-02 | F |", "r1 | 160 | 2026-01-01 | 2026-01-05 | P |"],
+            [("r1", "150", "final")],
+        ),
+        (
+            ["r1 | 150 | 2026-01-01 | 2026-01-02 | P |", "r1 | 160 | 2026-01-01 | 2026-01-05 | F |"],
+            [("r1", "160", "final")],
+        ),
         # withdrawn, and nothing stands; a later report makes it stand again
         (["r1 | 150 | 2026-01-01 | 2026-01-02 | F |", "r1 | | 2026-01-01 | 2026-01-05 | X |"], []),
         (
-            ["r1 | 150 | 2026-01-01 | 2026-01-02 | F |", "r1 | | | 2026-01-05 | X |", "r1 | 155 | 2026-01-01 | 2026-01-06 | F |"],
+            [
+                "r1 | 150 | 2026-01-01 | 2026-01-02 | F |",
+                "r1 | | | 2026-01-05 | X |",
+                "r1 | 155 | 2026-01-01 | 2026-01-06 | F |",
+            ],
             [("r1", "155", "final")],
         ),
         # a withdrawal without a date wins over everything read up to then
@@ -121,13 +140,19 @@ def test_an_undated_withdrawal_is_known_from_the_first_reading(clinic):
     assert standing(clinic, as_of="2026-11-09") == [("r1", "150", "final")]
     assert standing(clinic, as_of="2026-11-10") == []
     # the withdrawn result comes again in a full delivery, with another file name and another row: still withdrawn
-    clinic.put("labs_3.csv", labs("r1 | 150 | 2026-01-01 | 2026-01-02 | F |", "r9 | 90 | 2026-01-01 | 2026-01-02 | F |"))
+    clinic.put(
+        "labs_3.csv", labs("r1 | 150 | 2026-01-01 | 2026-01-02 | F |", "r9 | 90 | 2026-01-01 | 2026-01-02 | F |")
+    )
     clinic.night("2026-11-11")
     assert standing(clinic) == [("r9", "90", "final")]
 
 
 def test_a_corrected_result_may_move_to_another_patient(clinic):
-    clinic.put("labs.csv", labs("r1 | 150 | 2026-01-01 | 2026-01-02 | F |") + "\np2 | r1 | 2132-9 | 150 | ng/L | 2026-01-01 | 2026-01-05 | C |")
+    clinic.put(
+        "labs.csv",
+        labs("r1 | 150 | 2026-01-01 | 2026-01-02 | F |")
+        + "\np2 | r1 | 2132-9 | 150 | ng/L | 2026-01-01 | 2026-01-05 | C |",
+    )
     clinic.night()
     assert clinic.table("measurement", "person_id", "measurement_id") == [("p2", "r1")]
 
@@ -143,7 +168,11 @@ def test_a_correction_to_a_code_off_the_pathway_withdraws(clinic):
 
 
 def test_a_full_redelivery_changes_nothing(clinic):
-    rows = ["r1 | 150 | 2026-01-01 | 2026-01-02 | F |", "r1 | 160 | 2026-01-01 | 2026-01-05 | C |", "r2 | 90 | 2026-02-01 | 2026-02-02 | F |"]
+    rows = [
+        "r1 | 150 | 2026-01-01 | 2026-01-02 | F |",
+        "r1 | 160 | 2026-01-01 | 2026-01-05 | C |",
+        "r2 | 90 | 2026-02-01 | 2026-02-02 | F |",
+    ]
     clinic.put("labs_1.csv", labs(*rows))
     clinic.night()
     before = standing(clinic)
@@ -161,7 +190,10 @@ def test_the_latest_patients_row_counts_and_others_are_known_by_their_rows(clini
         p1         | 1950-01-01 | F   | new  | 2026-06-01
         """,
     )
-    clinic.put("labs.csv", labs("r1 | 150 | 2026-01-01 | 2026-01-02 | F |") + "\np2 | r2 | 2132-9 | 150 | ng/L | 2026-01-01 | | F |")
+    clinic.put(
+        "labs.csv",
+        labs("r1 | 150 | 2026-01-01 | 2026-01-02 | F |") + "\np2 | r2 | 2132-9 | 150 | ng/L | 2026-01-01 | | F |",
+    )
     clinic.night()
     columns = ("person_id", "site", "in_patients")
     assert clinic.table("person", *columns) == [("p1", "new", True), ("p2", None, False)]

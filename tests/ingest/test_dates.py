@@ -1,4 +1,3 @@
-# ruff: noqa: DTZ001 -- local times carry no zone: that is what is read here
 """Dates and times as text become local times."""
 
 from datetime import datetime

@@ -12,8 +12,9 @@ from pipelines.config import Alert
 from pipelines.contract import CORE_TABLES
 from pipelines.errors import B12Error
 from pipelines.orchestration.alert import tell
-from pipelines.orchestration.definitions import NightlyRun, build_definitions
+from pipelines.orchestration.definitions import build_definitions
 from pipelines.orchestration.lock import run_lock
+from pipelines.orchestration.resources import NightlyRun
 from pipelines.orchestration.run import dagster_home
 from pipelines.publish.history import RunRecord
 from pipelines.worklists import worklists
@@ -29,7 +30,9 @@ def test_every_table_and_list_is_an_asset_with_a_blocking_check(definitions):
     graph = definitions.resolve_asset_graph()
     tables = {dg.AssetKey(["core", table]) for table in CORE_TABLES}
     lists = {dg.AssetKey(["worklist", name]) for name in worklists()}
-    assert tables | lists | {dg.AssetKey("store"), dg.AssetKey("gate"), dg.AssetKey("published")} == set(graph.get_all_asset_keys())
+    assert tables | lists | {dg.AssetKey("store"), dg.AssetKey("gate"), dg.AssetKey("published")} == set(
+        graph.get_all_asset_keys()
+    )
     checked = {check.asset_key for check in graph.asset_check_keys if check.name == "expectations"}
     assert checked == tables | lists
 
@@ -64,7 +67,9 @@ def test_telemetry_is_off_and_crashed_runs_are_tried_again(tmp_path):
 
 def refused(folder):
     at = datetime(2026, 11, 20, 2)
-    RunRecord("r1", at, at, "refused", "no labs tonight", date(2026, 11, 20), date(2026, 11, 20), "p", "h", 0, "0").save(folder / "runs")
+    RunRecord(
+        "r1", at, at, "refused", "no labs tonight", date(2026, 11, 20), date(2026, 11, 20), "p", "h", 0, "0"
+    ).save(folder / "runs")
 
 
 def test_a_command_gets_the_message_on_its_input(tmp_path):
@@ -106,7 +111,11 @@ def test_a_channel_that_fails_is_logged_and_raises_nothing(tmp_path, caplog):
 
 def test_one_run_at_a_time(tmp_path):
     at = datetime(2026, 11, 20, 2)
-    with run_lock(tmp_path, at), pytest.raises(B12Error, match=r"Another run holds .*process \d+ since 2026-11-20 02:00:00"), run_lock(tmp_path, at):
+    with (
+        run_lock(tmp_path, at),
+        pytest.raises(B12Error, match=r"Another run holds .*process \d+ since 2026-11-20 02:00:00"),
+        run_lock(tmp_path, at),
+    ):
         pass
     with run_lock(tmp_path, at):
         pass

@@ -14,7 +14,9 @@ from tests.tables import draw, parse, typed
 
 AS_OF = date(2026, 11, 1)
 PARAMETERS = {"as_of": AS_OF, "known_at": AS_OF}
-SUITES = {path.stem: path for folder in ("core", "worklists") for path in (root("expectations") / folder).glob("*.json")}
+SUITES = {
+    path.stem: path for folder in ("core", "worklists") for path in (root("expectations") / folder).glob("*.json")
+}
 LISTS = sorted(path.stem for path in (root("expectations") / "worklists").glob("*.json"))
 
 GOOD = {
@@ -187,9 +189,22 @@ def good_core(table: str) -> pl.DataFrame:
 def good_list(slug: str) -> pl.DataFrame:
     """Two open items and one that the first closing rule closes."""
     allowed = {line.name: line.kwargs.get("value_set") for line in load_suite(SUITES[slug]).expectations}
-    common = {"worklist": slug, "index_date": date(2026, 10, 1), "reason": "No record of treatment since.", "site": "North", "flags": []}
+    common = {
+        "worklist": slug,
+        "index_date": date(2026, 10, 1),
+        "reason": "No record of treatment since.",
+        "site": "North",
+        "flags": [],
+    }
     rows = [
-        {**common, "person_id": person, "item_key": person, "due_date": AS_OF, "closed_by": closed, "priority": priority}
+        {
+            **common,
+            "person_id": person,
+            "item_key": person,
+            "due_date": AS_OF,
+            "closed_by": closed,
+            "priority": priority,
+        }
         for person, closed, priority in (("A", None, 2), ("B", None, 2), ("C", allowed["closed_by_known"][0], None))
     ]
     return pl.DataFrame(rows, schema=core_schema("care_gap") | {"site": pl.String})
@@ -259,7 +274,9 @@ def test_the_suite_of_a_list_closes_gaps_by_the_rules_of_its_definition(slug):
 def test_ranges_are_never_narrower_than_the_limits_at_reading():
     """Else a value that was kept at the door would stop the publication."""
     path = root("sql").parent / "pipelines" / "codelists" / "limits.csv"
-    limits = {row["concept"]: row for row in pl.read_csv(path, comment_prefix="#", truncate_ragged_lines=True).to_dicts()}
+    limits = {
+        row["concept"]: row for row in pl.read_csv(path, comment_prefix="#", truncate_ragged_lines=True).to_dicts()
+    }
     for line in load_suite(SUITES["measurement"]).expectations:
         if line.name.startswith("range_of_"):
             limit = limits[line.name.removeprefix("range_of_")]
@@ -284,11 +301,19 @@ def test_parts_are_judged_as_one_table():
     bad = good.head(2).with_columns(person_id=pl.Series(["x", "y"]), in_patients=pl.Series([True, False]))
     worse = bad.with_columns(in_patients=False)
     for last, expected in ((bad, set()), (pl.concat([worse, bad]).unique("person_id"), set())):
-        results = validate(SUITES["person"], lambda columns, last=last: iter([good.select(columns), last.select(columns)]), parameters=PARAMETERS)
+        results = validate(
+            SUITES["person"],
+            lambda columns, last=last: iter([good.select(columns), last.select(columns)]),
+            parameters=PARAMETERS,
+        )
         assert {r.check_name for r in results if r.status == "failed"} == expected
     three = pl.concat([worse, bad.head(1).with_columns(person_id=pl.lit("z"), in_patients=False)])
-    results = validate(SUITES["person"], lambda columns: [good.select(columns), three.select(columns)], parameters=PARAMETERS)
-    assert {(r.check_name, r.unexpected_count, r.row_count) for r in results if r.status == "failed"} == {("core.person.found_in_patients", 3, 21)}
+    results = validate(
+        SUITES["person"], lambda columns: [good.select(columns), three.select(columns)], parameters=PARAMETERS
+    )
+    assert {(r.check_name, r.unexpected_count, r.row_count) for r in results if r.status == "failed"} == {
+        ("core.person.found_in_patients", 3, 21)
+    }
 
 
 def test_a_missing_column_is_a_failed_critical_check_and_says_which():
@@ -300,12 +325,18 @@ def test_a_missing_column_is_a_failed_critical_check_and_says_which():
 
 def test_a_missing_parameter_is_a_failed_critical_check():
     results = validate(SUITES["person"], good_core("person").select, parameters={})
-    assert [(result.check_name, result.refuses) for result in results if result.status == "error"] == [("core.person.born_by_as_of", True)]
+    assert [(result.check_name, result.refuses) for result in results if result.status == "error"] == [
+        ("core.person.born_by_as_of", True)
+    ]
 
 
 def test_only_the_columns_that_a_suite_names_are_asked_for():
     asked = []
-    validate(SUITES["person"], lambda columns: asked.append(columns) or good_core("person").select(columns), parameters=PARAMETERS)
+    validate(
+        SUITES["person"],
+        lambda columns: asked.append(columns) or good_core("person").select(columns),
+        parameters=PARAMETERS,
+    )
     assert asked == [columns_named(SUITES["person"])]
     assert "display_name" not in asked[0]
 
@@ -336,7 +367,12 @@ def test_an_expectation_without_severity_or_why_is_refused(tmp_path, line, compl
 
 def test_two_expectations_of_one_name_are_refused(tmp_path):
     path = tmp_path / "person.json"
-    line = {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "person_id"}, "severity": "critical", "meta": {"why": "x"}}
+    line = {
+        "type": "expect_column_values_to_not_be_null",
+        "kwargs": {"column": "person_id"},
+        "severity": "critical",
+        "meta": {"why": "x"},
+    }
     path.write_text(json.dumps({"name": "core.person", "expectations": [line, line]}), encoding="utf-8")
     with pytest.raises(B12Error, match="person_id_not_be_null"):
         load_suite(path)

@@ -25,8 +25,14 @@ def frame(kind: str, text: str) -> pl.DataFrame:
     schema = FACTS[kind]
     rows = []
     for cells in parse(text):
-        lists = {column: [int(number) for number in cell.split()] for column, cell in cells.items() if column == "earlier_weeks"}
-        rows.append({column: typed(cell, schema[column]) for column, cell in cells.items() if column not in lists} | lists)
+        lists = {
+            column: [int(number) for number in cell.split()]
+            for column, cell in cells.items()
+            if column == "earlier_weeks"
+        }
+        rows.append(
+            {column: typed(cell, schema[column]) for column, cell in cells.items() if column not in lists} | lists
+        )
     return facts_frame(kind, rows)
 
 
@@ -34,7 +40,9 @@ def facts(**given) -> GateFacts:
     """Facts of a run that labs and prescriptions were understood in, and what the test says."""
     frames = {kind: frame(kind, text) for kind, text in given.items() if kind in FACTS}
     others = {name: value for name, value in given.items() if name not in FACTS}
-    return GateFacts(**{"known_at": KNOWN_AT, "delivered": ALL_TABLES, "concepts": frame("concepts", UNDERSTOOD)} | frames | others)
+    return GateFacts(
+        **{"known_at": KNOWN_AT, "delivered": ALL_TABLES, "concepts": frame("concepts", UNDERSTOOD)} | frames | others
+    )
 
 
 def failed(rule: str, **given) -> list[str]:
@@ -93,7 +101,10 @@ def test_a_feed_may_bring_half_of_its_median_and_not_less():
         "site/labs, site North",
     ]
     accepted = frozenset({"gone/labs", "halved/labs", "little/labs, site North"})
-    assert failed("feed_keeps_its_volume", volumes=volumes, accepted=accepted) == ["little/labs", "site/labs, site North"]
+    assert failed("feed_keeps_its_volume", volumes=volumes, accepted=accepted) == [
+        "little/labs",
+        "site/labs, site North",
+    ]
 
 
 def test_a_feed_without_history_is_not_compared():
@@ -118,8 +129,25 @@ def test_volumes_are_patient_days_in_weeks_that_end_with_the_newest_known_day():
         ("C", "South", 63),  # older than what is compared
     ]
     rows = pl.DataFrame(
-        [{"source": "s", "extract_table": "labs", "site": site, "person_id": person, "known_on": newest - timedelta(days=ago)} for person, site, ago in days]
-        + [{"source": "s", "extract_table": "labs", "site": "North", "person_id": "Z", "known_on": KNOWN_AT + timedelta(days=1)}]
+        [
+            {
+                "source": "s",
+                "extract_table": "labs",
+                "site": site,
+                "person_id": person,
+                "known_on": newest - timedelta(days=ago),
+            }
+            for person, site, ago in days
+        ]
+        + [
+            {
+                "source": "s",
+                "extract_table": "labs",
+                "site": "North",
+                "person_id": "Z",
+                "known_on": KNOWN_AT + timedelta(days=1),
+            }
+        ]
     )
     volumes = weekly_volumes(rows.lazy(), known_at=KNOWN_AT)
     assert volumes.rows() == [
@@ -135,43 +163,55 @@ FILES = """
 
 
 def test_every_record_of_a_file_is_kept_off_the_pathway_or_quarantined():
-    files = FILES + """
+    files = (
+        FILES
+        + """
         s  | labs | good.csv      | 10 | 10 | 2 | 7 | 1 | true | false
         s  | labs | parquet.csv   |    | 10 | 2 | 7 | 1 | true | false
         s  | labs | lost.csv      | 10 | 10 | 2 | 7 | 0 | true | false
         s  | labs | twice.csv     | 10 | 10 | 3 | 7 | 1 | false | false
         s  | labs | swallowed.csv | 11 | 10 | 2 | 7 | 1 | true | false   # a runaway quotation mark
     """
+    )
     assert failed("rows_are_conserved", files=files) == ["s/lost.csv", "s/swallowed.csv", "s/twice.csv"]
 
 
 def test_a_file_may_have_a_twentieth_of_its_rows_in_quarantine_or_fewer_than_a_hundred():
-    files = FILES + """
+    files = (
+        FILES
+        + """
         s  | labs | twentieth.csv | | 2000 | 1900 | 0 | 100 | true  | false
         s  | labs | more.csv      | | 2000 | 1899 | 0 | 101 | true  | false
         s  | labs | small.csv     | | 99   | 0    | 0 | 99  | true  | false
         s  | labs | all.csv       | | 100  | 0    | 0 | 100 | true  | false
         s  | labs | published.csv | | 2000 | 0    | 0 | 2000 | false | false  # was accepted before
     """
+    )
     assert failed("quarantine_is_rare", files=files) == ["s/all.csv", "s/more.csv"]
     assert failed("quarantine_is_rare", files=files, accepted=frozenset({"s/all.csv"})) == ["s/more.csv"]
 
 
 def test_any_quarantined_row_is_told_by_feed():
-    files = FILES + """
+    files = (
+        FILES
+        + """
         s  | labs          | a.csv | | 10 | 9  | 0 | 1 | false | false
         s  | labs          | b.csv | | 10 | 10 | 0 | 0 | false | false
         s  | prescriptions | c.csv | | 10 | 10 | 0 | 0 | false | false
     """
+    )
     assert failed("nothing_is_quarantined", files=files) == ["s/labs"]
     assert verdict(gate(facts(files=files)))
 
 
 def test_files_read_with_an_older_mapping_and_gone_since_are_told():
-    files = FILES + """
+    files = (
+        FILES
+        + """
         s  | labs          | a.csv | | 10 | 10 | 0 | 0 | false | true
         s  | prescriptions | c.csv | | 10 | 10 | 0 | 0 | false | false
     """
+    )
     assert failed("mapping_is_current", files=files) == ["s/labs"]
     assert verdict(gate(facts(files=files)))
 
@@ -187,7 +227,9 @@ def test_an_unreadable_file_refuses_the_run():
 
 
 def test_a_concept_that_matched_rows_must_not_vanish():
-    concepts = UNDERSTOOD + """
+    concepts = (
+        UNDERSTOOD
+        + """
         mma_serum         | labs       | 0 | 1 | true
         homocysteine      | labs       | 1 | 900 | true    # one row is left: a matter for the volumes
         ferritin          | labs       | 0 | 0 | true
@@ -196,13 +238,16 @@ def test_a_concept_that_matched_rows_must_not_vanish():
         gastrectomy_total | procedures | 4 | 0 | true
         vegan_diet        | diagnoses  | 0 | 4 | true      # declared absent since
     """
+    )
     assert failed("concept_has_not_vanished", concepts=concepts, absent=frozenset({"vegan_diet"})) == ["mma_serum"]
     assert failed("concept_has_not_vanished", concepts=concepts, accepted=frozenset({"mma_serum", "vegan_diet"})) == []
     assert status("concept_has_not_vanished") == {"not_applicable"}
 
 
 def test_a_concept_of_a_rule_that_matches_nothing_is_told_where_its_table_was_delivered():
-    concepts = UNDERSTOOD + """
+    concepts = (
+        UNDERSTOOD
+        + """
         mma_serum         | labs       | 0 | | true
         platelets         | labs       | 0 | | false   # no rule reads it
         vegan_diet        | diagnoses  | 0 | | true    # declared absent
@@ -210,6 +255,7 @@ def test_a_concept_of_a_rule_that_matches_nothing_is_told_where_its_table_was_de
         gastrectomy_total | diagnoses  | 0 | | true
         gastrectomy_total | procedures | 1 | | true    # seen in another table
     """
+    )
     given = {"concepts": concepts, "absent": frozenset({"vegan_diet"}), "delivered": ALL_TABLES - {"diagnoses"}}
     assert failed("concept_matches_rows", **given) == ["mma_serum"]
     assert failed("concept_matches_rows", **(given | {"delivered": ALL_TABLES})) == ["mma_serum", "neuropathy"]
@@ -265,7 +311,12 @@ def test_a_list_may_change_by_its_share_and_not_by_one_more():
     """
     jumped = ["emptied", "from_little", "from_none", "overgrown", "overshrunk", "strict"]
     assert failed("list_changed_little", lists=lists) == jumped
-    assert failed("list_changed_little", lists=lists, accepted=frozenset({"strict", "emptied"})) == ["from_little", "from_none", "overgrown", "overshrunk"]
+    assert failed("list_changed_little", lists=lists, accepted=frozenset({"strict", "emptied"})) == [
+        "from_little",
+        "from_none",
+        "overgrown",
+        "overshrunk",
+    ]
 
 
 def test_codes_that_match_nothing_are_told():
@@ -308,7 +359,9 @@ def test_nothing_checked_is_nothing_published():
     ],
 )
 def test_a_failed_critical_check_refuses_and_a_warning_passes_on(severity, outcome, published):
-    result = CheckResult("core.person.id_once", "core", "person", "person_id", severity, outcome, 1, 10, "Because.", "One row.")
+    result = CheckResult(
+        "core.person.id_once", "core", "person", "person_id", severity, outcome, 1, 10, "Because.", "One row."
+    )
     assert verdict([result]) is published
 
 

@@ -15,20 +15,51 @@ AS_OF = date(2026, 11, 20)
 def items(*rows):
     schema = core_schema("worklist_item")
     blank = dict.fromkeys(schema)
-    filled = {"worklist": "low_b12_untreated", "item_key": "k", "priority": 2, "index_date": AS_OF, "reason": "r", "flags": [], "state": "new", "first_listed": AS_OF, "days_listed": 0, "treatment": "no record", "rank": 1}
+    filled = {
+        "worklist": "low_b12_untreated",
+        "item_key": "k",
+        "priority": 2,
+        "index_date": AS_OF,
+        "reason": "r",
+        "flags": [],
+        "state": "new",
+        "first_listed": AS_OF,
+        "days_listed": 0,
+        "treatment": "no record",
+        "rank": 1,
+    }
     return pl.DataFrame([{**blank, **filled, **row} for row in rows], schema=schema)
 
 
 def definitions():
-    row = {"worklist": "low_b12_untreated", "title": "T", "action": "A", "rationale": "R", "source": "S", "source_url": "", "profile": "p", "parameters": "{}", "definition_hash": "h", "owner": "o", "reviewed": AS_OF}
+    row = {
+        "worklist": "low_b12_untreated",
+        "title": "T",
+        "action": "A",
+        "rationale": "R",
+        "source": "S",
+        "source_url": "",
+        "profile": "p",
+        "parameters": "{}",
+        "definition_hash": "h",
+        "owner": "o",
+        "reviewed": AS_OF,
+    }
     return pl.DataFrame([row, {**row, "worklist": "neuro_untested"}], schema=core_schema("worklist"))
 
 
 def test_a_folder_a_site_and_a_file_a_list(tmp_path):
-    listed = items({"person_id": "1", "site": "Old Mill"}, {"person_id": "2", "site": "old mill"}, {"person_id": "3", "site": None}, {"person_id": "4", "site": "../../etc"})
+    listed = items(
+        {"person_id": "1", "site": "Old Mill"},
+        {"person_id": "2", "site": "old mill"},
+        {"person_id": "3", "site": None},
+        {"person_id": "4", "site": "../../etc"},
+    )
     write_lists(tmp_path / "w", listed, definitions(), as_of=AS_OF, run_id="r1")
     assert sorted(path.name for path in (tmp_path / "w").iterdir()) == ["Old_Mill", "etc", "old_mill-2", "site-unknown"]
-    assert pl.read_parquet(tmp_path / "w" / "site-unknown" / "low_b12_untreated.parquet")["person_id"].to_list() == ["3"]
+    assert pl.read_parquet(tmp_path / "w" / "site-unknown" / "low_b12_untreated.parquet")["person_id"].to_list() == [
+        "3"
+    ]
     about = pl.read_csv(tmp_path / "w" / "etc" / "about_these_lists.csv")
     assert about.select("worklist", "open").rows() == [("low_b12_untreated", 1), ("neuro_untested", 0)]
 
@@ -54,5 +85,7 @@ def test_items_are_ranked_by_priority_then_evidence_then_lateness_then_person():
         {"person_id": "m1", "worklist": "raised", "mma": 300.0, "serum_b12": 10.0},
         {"person_id": "m2", "worklist": "raised", "mma": 900.0, "serum_b12": 99.0},
     )
-    ranked = rank_items(listed.sample(fraction=1.0, shuffle=True, seed=3), by_mma=frozenset({"raised"})).sort("worklist", "rank")
+    ranked = rank_items(listed.sample(fraction=1.0, shuffle=True, seed=3), by_mma=frozenset({"raised"})).sort(
+        "worklist", "rank"
+    )
     assert ranked["person_id"].to_list() == ["urgent", "low", "late", "a", "b", "none", "m2", "m1"]

@@ -23,9 +23,30 @@ RUN = {
 }
 LISTS = pl.DataFrame(
     [
-        {"worklist": "low_b12_untreated", "title": "Low B12 without treatment", "eligible": 1200, "open_now": 310, "urgent": 12, "open_before": 300},
-        {"worklist": "maintenance_stopped", "title": "Injections stopped", "eligible": 900, "open_now": 12, "urgent": 0, "open_before": 290},
-        {"worklist": "neuro_untested", "title": "Nerve symptoms, no test", "eligible": 40, "open_now": 9, "urgent": 9, "open_before": None},
+        {
+            "worklist": "low_b12_untreated",
+            "title": "Low B12 without treatment",
+            "eligible": 1200,
+            "open_now": 310,
+            "urgent": 12,
+            "open_before": 300,
+        },
+        {
+            "worklist": "maintenance_stopped",
+            "title": "Injections stopped",
+            "eligible": 900,
+            "open_now": 12,
+            "urgent": 0,
+            "open_before": 290,
+        },
+        {
+            "worklist": "neuro_untested",
+            "title": "Nerve symptoms, no test",
+            "eligible": 40,
+            "open_now": 9,
+            "urgent": 9,
+            "open_before": None,
+        },
     ]
 )
 FILES = pl.DataFrame(
@@ -38,28 +59,60 @@ FILES = pl.DataFrame(
     ],
     schema=core_schema("source_file"),
 )  # fmt: skip
-FEEDS = facts_frame("feeds", [{"source": "pathology", "extract_table": "labs", "newest_known": date(2026, 10, 30), "max_age_days": 3}])
+FEEDS = facts_frame(
+    "feeds", [{"source": "pathology", "extract_table": "labs", "newest_known": date(2026, 10, 30), "max_age_days": 3}]
+)
 QUARANTINE = pl.DataFrame([{"source": "pathology", "extract_table": "labs", "reason": "missing_unit", "rows": 10}])
 UNMAPPED = pl.DataFrame(
     [
-        {"source": "pathology", "extract_table": "labs", "code_system": "LOCAL", "code": "VB12X", "name": "<b>Vitamin B12</b>", "row_count": 4000, "looks_like": "serum_b12"},
-        {"source": "pathology", "extract_table": "labs", "code_system": None, "code": None, "name": "Sodium", "row_count": 3000, "looks_like": None},
+        {
+            "source": "pathology",
+            "extract_table": "labs",
+            "code_system": "LOCAL",
+            "code": "VB12X",
+            "name": "<b>Vitamin B12</b>",
+            "row_count": 4000,
+            "looks_like": "serum_b12",
+        },
+        {
+            "source": "pathology",
+            "extract_table": "labs",
+            "code_system": None,
+            "code": None,
+            "name": "Sodium",
+            "row_count": 3000,
+            "looks_like": None,
+        },
     ],
     schema=core_schema("unmapped_code"),
 )
 
 
-def check(name: str, status: str = "passed", severity: str = "critical", detail: str = "Held on 5,000 rows.") -> CheckResult:
+def check(
+    name: str, status: str = "passed", severity: str = "critical", detail: str = "Held on 5,000 rows."
+) -> CheckResult:
     return CheckResult(name, name.partition(".")[0], "t", "c", severity, status, 0, 5000, "It would hurt.", detail)
 
 
 GOOD = [check("gate.feed_is_fresh"), check("core.person.id_once"), check("worklist.low_b12_untreated.person_once")]
-JUMPED = check("gate.list_changed_little: maintenance_stopped", "failed", detail="maintenance_stopped went from 290 to 12 open items.")
-ODD = check("core.measurement.mostly_plausible", "failed", "warning", detail="is_implausible: 900 of 5,000 rows did not hold.")
+JUMPED = check(
+    "gate.list_changed_little: maintenance_stopped",
+    "failed",
+    detail="maintenance_stopped went from 290 to 12 open items.",
+)
+ODD = check(
+    "core.measurement.mostly_plausible", "failed", "warning", detail="is_implausible: 900 of 5,000 rows did not hold."
+)
 
 
 def page(tmp_path, results, **given) -> str:
-    tables = {"source_files": FILES, "quarantine_counts": QUARANTINE, "unmapped_top": UNMAPPED, "list_counts": LISTS, "feeds": FEEDS}
+    tables = {
+        "source_files": FILES,
+        "quarantine_counts": QUARANTINE,
+        "unmapped_top": UNMAPPED,
+        "list_counts": LISTS,
+        "feeds": FEEDS,
+    }
     path = tmp_path / "reports" / "run.html"
     write_report(path, RUN | given.pop("run", {}), results, **(tables | given))
     return path.read_text(encoding="utf-8")
@@ -176,7 +229,17 @@ def test_ten_runs_are_shown(tmp_path):
 
 
 def test_a_run_without_anything_still_has_a_report(tmp_path):
-    told = words(page(tmp_path, [], source_files=FILES.clear(), quarantine_counts=QUARANTINE.clear(), unmapped_top=UNMAPPED.clear(), list_counts=LISTS.clear(), feeds=None))
+    told = words(
+        page(
+            tmp_path,
+            [],
+            source_files=FILES.clear(),
+            quarantine_counts=QUARANTINE.clear(),
+            unmapped_top=UNMAPPED.clear(),
+            list_counts=LISTS.clear(),
+            feeds=None,
+        )
+    )
     assert "This run was refused." in told
     assert "Nothing was checked." in told
     assert "Nothing was read." in told
