@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -29,7 +29,9 @@ PEOPLE = [f"p{number:02}" for number in range(15)]
 WHERE_READ = ("source_file", "source_row")
 """Columns that say where a row was read, which is where it stood last."""
 
-law = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+law = settings(
+    max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.reuse, Phase.generate]
+)  # a smaller seed is not a smaller case
 seeds = st.integers(0, 2**32 - 1)
 Rows = dict[str, list[dict[str, str]]]
 
@@ -197,7 +199,7 @@ def answer(clinic: Clinic, as_of: date = NIGHTS[-1], known_at: date | None = Non
 def assert_same(left: dict[str, pl.DataFrame], right: dict[str, pl.DataFrame], *, but: Iterable[str] = ()) -> None:
     for table, rows in left.items():
         compared = [name for name in rows.columns if name not in but]
-        assert_frame_equal(rows.select(compared), right[table].select(compared), check_row_order=False, obj=table)
+        assert_frame_equal(rows.select(compared), right[table].select(compared), check_row_order=False)
 
 
 def clinics(number: int, **settings: object) -> Iterable[Clinic]:
@@ -246,7 +248,7 @@ messy_rows = st.lists(st.fixed_dictionaries(CELLS), max_size=25)
 ON_PATHWAY_WITH_A_BLANK_CODE = {name: "" for name in CELLS} | {"result_id": "r1", "test_code": "\t", "status": "C"}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(rows=messy_rows)
 @example(rows=[ON_PATHWAY_WITH_A_BLANK_CODE])
 def test_every_record_is_kept_or_off_the_pathway_or_quarantined_exactly_once(rows):
@@ -277,8 +279,8 @@ broken_lines = st.binary(max_size=40).map(lambda noise: noise.replace(b"\n", b""
 broken_with_quotes = st.text(alphabet='",pr1 \r\0é', max_size=30).map(lambda noise: noise.encode() + b"\n")
 
 
-@settings(max_examples=40, deadline=None)
-@given(lines=st.lists(good_lines | broken_lines | broken_with_quotes, max_size=30))
+@settings(max_examples=25, deadline=None)
+@given(lines=st.lists(good_lines | broken_lines | broken_with_quotes, min_size=1, max_size=30))
 @example(lines=[a_good_line(1), b'p2,"r2,2132-9,90,ng/L,2026-01-01\n', a_good_line(3)])
 def test_no_noise_takes_a_good_record_with_it(lines):
     good = [line for line in lines if line in {a_good_line(number) for number in range(501)}]
@@ -350,7 +352,7 @@ def test_what_is_dated_or_known_later_changes_nothing_and_a_past_run_repeats(see
 @given(seed=seeds)
 def test_a_table_that_begins_later_changes_no_past_run(seed):
     known_at, rows = date(2025, 9, 1), drawn(seed)
-    later = [row | {"recorded_at": str(NIGHTS[0])} for row in rows["diagnoses"]]
+    later = [row | {"recorded_date": str(NIGHTS[0]), "recorded_at": str(NIGHTS[0])} for row in rows["diagnoses"]]
     for (clinic,) in clinics(1):
         known = {
             table: [[row for row in found if (row.get("reported_at") or row["recorded_at"]) < str(known_at)]]
@@ -366,7 +368,7 @@ def test_a_table_that_begins_later_changes_no_past_run(seed):
 
 
 @law
-@given(seed=seeds, nights=st.integers(2, 4))
+@given(seed=seeds, nights=st.integers(2, 3))
 def test_night_by_night_is_all_at_once(seed, nights):
     draw, rows = Random(seed), drawn(seed)
     # a withdrawal without a time of its own holds whenever it was read

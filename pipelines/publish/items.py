@@ -71,7 +71,7 @@ def rank_items(items: pl.DataFrame, *, by_mma: frozenset[str]) -> pl.DataFrame:
 
 
 def latest_results(measurement: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per person: the latest counting result of each concept in ``LATEST``, with its date, in canonical units."""
+    """One row per person: the latest counting result of each concept in ``LATEST`` and its date, in canonical units."""
     counted = measurement.filter(
         pl.col("status").is_in(["final", "corrected", "amended", "appended"]) & pl.col("value").is_not_null()
     )
