@@ -62,7 +62,7 @@ def test_the_first_night_publishes_database_lists_and_report(opened):
 
 def test_a_feed_that_comes_late_ends_as_if_it_had_come_in_time(practice, opened, tmp_path):
     in_time = opened.copy(tmp_path / "in_time")
-    results = ("p70 | b70 | 2132-9 | 120 | ng/L | 2024-03-01 | 2024-03-01", "p00 | b0 | 2132-9 | 500 | ng/L | 2024-02-12 | 2024-03-02 | C")
+    results = ("p70 | b70 | 2132-9 | 120 | ng/L | 2024-02-12 | 2024-03-01", "p00 | b0 | 2132-9 | 500 | ng/L | 2024-02-12 | 2024-03-02 | C")
     treated = "p01 | t1 | Hydroxocobalamin 1 mg/ml injection | 2024-03-01 | completed | 2024-03-01"
     in_time.labs("labs_001.csv", *results)
     for one in (in_time, practice):
@@ -100,9 +100,12 @@ def test_a_correction_takes_a_person_off_and_its_withdrawal_puts_them_back(pract
         f"p02 | b2 | 2132-9 |     | ng/L | 2024-02-12 | {day(1)} | X",  # nothing stands of it
         f"p03 | b3 | 2132-9 | 500 | ng/L | 2024-02-12 | {day(2)} | C",  # known only tomorrow
     )
-    practice.prescriptions("prescriptions_001.csv", f"p04 | t4 | Cyanocobalamin 1 mg tablets | {day(0)} | active | {day(1)}")
+    practice.prescriptions(
+        "prescriptions_001.csv",
+        *(f"p0{person} | t{person} | Cyanocobalamin 1 mg tablets | {day(0)} | active | {day(1)}" for person in (4, 6)),
+    )
     practice.night(1)
-    assert practice.listed() == EVERYONE - {"p00", "p01", "p02", "p04"}
+    assert practice.listed() == EVERYONE - {"p00", "p01", "p02", "p04", "p06"}
     practice.labs(
         "labs_002.csv",
         f"p00 | c0 | 2132-9 | | | 2024-02-12 | {day(3)} | X",
@@ -110,7 +113,7 @@ def test_a_correction_takes_a_person_off_and_its_withdrawal_puts_them_back(pract
     )
     practice.prescriptions("prescriptions_002.csv", f"p04 | t4 | | | cancelled | {day(3)}")
     practice.night(3)
-    assert practice.listed() == EVERYONE - {"p02", "p03"}
+    assert practice.listed() == EVERYONE - {"p02", "p03", "p06"}
     back = [row for row in practice.rows(ITEMS) if row[0] in ("p00", "p01", "p04", "p05")]
     assert back == [("p00", "new", "03-07", 0), ("p01", "new", "03-07", 0), ("p04", "new", "03-07", 0), ("p05", "continuing", "03-04", 3)]
 
@@ -118,7 +121,7 @@ def test_a_correction_takes_a_person_off_and_its_withdrawal_puts_them_back(pract
 def test_state_and_days_over_the_nights_and_over_a_look_into_the_past(practice):
     practice.night()  # the same night again: still new
     assert {row[1:] for row in practice.rows(ITEMS)} == {("new", "03-04", 0)}
-    practice.labs("labs_001.csv", f"p70 | b70 | 2132-9 | 120 | ng/L | {day(2)} | {day(2)}")
+    practice.labs("labs_001.csv", f"p70 | b70 | 2132-9 | 120 | ng/L | 2024-02-12 | {day(2)}")
     practice.night(2)
     assert {row[1:] for row in practice.rows(ITEMS) if row[0] != "p70"} == {("continuing", "03-04", 2)}
     assert ("p70", "new", "03-06", 0) in practice.rows(ITEMS)
@@ -229,7 +232,7 @@ def test_so_many_publications_are_kept_and_readers_keep_their_rows(practice):
     practice.configure("keep_publications = 1\n")
     with reading_connection(practice.database) as reader:
         assert reader.sql("SELECT count(*) FROM worklist_item WHERE person_id = 'p70'").fetchall() == [(0,)]
-        practice.labs("labs_001.csv", f"p70 | b70 | 2132-9 | 120 | ng/L | {day(1)} | {day(1)}")
+        practice.labs("labs_001.csv", f"p70 | b70 | 2132-9 | 120 | ng/L | 2024-02-12 | {day(1)}")
         for night in (1, 2, 3):
             practice.night(night)
         assert len(list((practice.home / "editions").iterdir())) == 2  # this one, and one before it

@@ -5,7 +5,7 @@ import polars as pl
 from pipelines.clinical._term import term
 from pipelines.clinical.dates import around
 from pipelines.clinical.events import coded, first_by, inside, latest_first, marked
-from pipelines.clinical.numbers import above, at_least, at_most, below
+from pipelines.clinical.numbers import above, at_least, at_most, below, lowest_first
 from pipelines.profile import Profile
 
 LOW, INDETERMINATE, UNLIKELY, UNCLASSIFIABLE = "LOW", "INDETERMINATE", "UNLIKELY", "UNCLASSIFIABLE"
@@ -80,7 +80,7 @@ def b12_index(b12_off_treatment: pl.LazyFrame, *, profile: Profile) -> pl.LazyFr
     deficiency does not go by itself; an active B12 that makes deficiency unlikely overrules even that.
     """
     active_later = pl.col("is_pregnant") & (pl.col("concept") == "serum_b12")
-    order = (latest_first("measurement_date"), active_later, "b12_class", "value", "measurement_id")
+    order = (latest_first("measurement_date"), active_later, "b12_class", *lowest_first(), "measurement_id")
     latest = first_by(b12_off_treatment, *order)
     overrules = (pl.col("concept") == "active_b12") & (pl.col("b12_class") == UNLIKELY)
     doubtful = latest.filter(pl.col("b12_class") != LOW, ~overrules).select("person_id", latest_on="measurement_date")
@@ -98,7 +98,7 @@ def b12_index(b12_off_treatment: pl.LazyFrame, *, profile: Profile) -> pl.LazyFr
 @term
 def latest_b12_test(b12_tests: pl.LazyFrame) -> pl.LazyFrame:
     """One row per person ever tested for B12, on treatment or not: the latest, the lowest class of its date."""
-    latest = first_by(b12_tests, latest_first("measurement_date"), "b12_class", "value", "measurement_id")
+    latest = first_by(b12_tests, latest_first("measurement_date"), "b12_class", *lowest_first(), "measurement_id")
     return latest.select(
         "person_id", tested_on="measurement_date", tested_class="b12_class", evidence_last_test="event"
     )

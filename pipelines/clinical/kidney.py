@@ -6,7 +6,7 @@ import polars as pl
 
 from pipelines.clinical.dates import around, days_from
 from pipelines.clinical.events import coded, first_by
-from pipelines.clinical.numbers import highest
+from pipelines.clinical.numbers import lowest_first
 from pipelines.profile import Profile
 
 CREATININE_UMOL_L_PER_MG_DL = 88.4017  # 1e4 / 113.12 g/mol
@@ -29,7 +29,7 @@ def kidney_function(
         .with_columns(distance=days_from(at, "measurement_date").abs())
     )
     nearest = ("distance", "measurement_date")
-    reported = first_by(coded(near, "egfr"), *nearest, highest(), "measurement_id")
+    reported = first_by(coded(near, "egfr"), *nearest, *lowest_first(), "measurement_id")
     creatinine = coded(near, "creatinine").filter(pl.col("comparator") == "=", pl.col("value").is_not_null())
     computed = (
         first_by(creatinine, *nearest, -pl.col("value"), "measurement_id")

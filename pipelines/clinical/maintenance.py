@@ -8,6 +8,7 @@ from pipelines.clinical._term import term
 from pipelines.clinical.b12 import LOW, UNLIKELY
 from pipelines.clinical.dates import around, in_last, plus_days
 from pipelines.clinical.events import beside, first_by, latest_first, marked
+from pipelines.clinical.numbers import lowest_first
 from pipelines.profile import Profile
 
 
@@ -54,7 +55,7 @@ def low_before(points: pl.LazyFrame, b12_tests: pl.LazyFrame, *, at: str, days: 
         .join(points.select("person_id", at), on="person_id")
         .filter(around("measurement_date", at, before=days, after=0))
     )
-    latest = first_by(found, latest_first("measurement_date"), "value", "measurement_id", key=("person_id", at))
+    latest = first_by(found, latest_first("measurement_date"), *lowest_first(), "measurement_id", key=("person_id", at))
     return latest.select("person_id", at, evidence_low="event")
 
 

@@ -43,5 +43,15 @@ def lowest(value: str = "value") -> pl.Expr:
     return pl.when(pl.col("comparator").is_in(["<", "<="])).then(float("-inf")).otherwise(rounded(value))
 
 
+def lowest_first(value: str = "value") -> tuple[pl.Expr, ...]:
+    """Sort keys that put the lowest result first by what is certain of it: "<80" is lower than 80."""
+    return highest(value), pl.col("comparator") != "<"
+
+
+def highest_first(value: str = "value") -> tuple[pl.Expr, ...]:
+    """Sort keys that put the highest result first by what is certain of it: ">100" is higher than 100."""
+    return -lowest(value), pl.col("comparator") != ">"
+
+
 def _limit(limit: float | pl.Expr) -> pl.Expr:
     return rounded(limit if isinstance(limit, pl.Expr) else pl.lit(float(limit)))

@@ -4,7 +4,7 @@ import polars as pl
 
 from pipelines.clinical._term import term
 from pipelines.clinical.events import coded, first_by, latest_first
-from pipelines.clinical.numbers import above, at_least, lowest
+from pipelines.clinical.numbers import above, at_least, highest_first
 from pipelines.profile import Profile
 
 SECOND_LINE = ("mma_serum", "mma_urine", "homocysteine")  # in the order in which they decide
@@ -34,4 +34,4 @@ def second_line_tests(measurement: pl.LazyFrame, *, profile: Profile) -> pl.Lazy
 def deciding(results: pl.LazyFrame) -> pl.LazyFrame:
     """One row per person: the latest serum MMA of these, else urine MMA, else homocysteine; the highest of its date."""
     rank = pl.col("concept").replace_strict(SECOND_LINE, range(len(SECOND_LINE)), return_dtype=pl.Int8)
-    return first_by(results, rank, latest_first("measurement_date"), -lowest(), "measurement_id")
+    return first_by(results, rank, latest_first("measurement_date"), *highest_first(), "measurement_id")

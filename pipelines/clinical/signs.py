@@ -11,7 +11,7 @@ import polars as pl
 from pipelines.clinical._term import term
 from pipelines.clinical.dates import in_last
 from pipelines.clinical.events import coded, first_by, latest_first
-from pipelines.clinical.numbers import above, below, highest, lowest
+from pipelines.clinical.numbers import above, below, highest_first, lowest_first
 from pipelines.clinical.words import day, lower_label
 from pipelines.profile import Profile
 
@@ -21,8 +21,8 @@ OTHER_SIGNS = ("diabetic_neuropathy", "cognitive_impairment", "fatigue", "glossi
 
 def latest_result(tests: pl.LazyFrame, *, worst: Literal["lowest", "highest"]) -> pl.LazyFrame:
     """One row per person: the latest result, the most abnormal when several share the date."""
-    abnormal = highest() if worst == "lowest" else -lowest()
-    return first_by(tests, latest_first("measurement_date"), abnormal, "measurement_id")
+    abnormal = lowest_first() if worst == "lowest" else highest_first()
+    return first_by(tests, latest_first("measurement_date"), *abnormal, "measurement_id")
 
 
 @term

@@ -170,7 +170,7 @@ class Nightly:
             )
             gaps, evidence = judgement.care_gap, judgement.evidence
             treatment = judgement.terms["treatment_on_record"].lazy()
-            items = open_items(gaps.lazy(), tables, treatment, before.lazy(), as_of=self.order.as_of).collect()
+            items = open_items(gaps.lazy(), evidence.lazy(), tables, treatment, before.lazy(), as_of=self.order.as_of).collect()
             for name, frame in zip(JUDGED, (gaps, evidence, items), strict=True):
                 frame.write_parquet(self.work / name / f"{shard:04d}.parquet")
             scope.append(judgement.terms["in_scope"].group_by("site").len("people"))

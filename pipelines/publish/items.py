@@ -23,13 +23,17 @@ COLUMN_OF = {"mma_serum": "mma", "folate_serum": "folate"}
 
 def open_items(
     care_gap: pl.LazyFrame,
+    evidence: pl.LazyFrame,
     tables: Mapping[str, pl.LazyFrame],
     treatment: pl.LazyFrame,
     before: pl.LazyFrame,
     *,
     as_of: date,
 ) -> pl.LazyFrame:
-    """One row per open gap, with the columns of ``worklist_item`` but for ``rank``.
+    """One row per open gap, with the columns of ``worklist_item`` but for ``rank``, and ``weight`` that orders them.
+
+    ``weight`` is the result that the item rests on: the B12 or second-line result in its evidence, as it stands there,
+    else the latest serum B12; null where the person has neither.
 
     ``treatment`` is one row per treated person: person_id, treatment, last_injection, next_due. ``before`` is the
     items of the previous publication: item_key, first_listed.
@@ -43,6 +47,7 @@ def open_items(
         )
         .join(treatment, on="person_id", how="left")
         .join(before, on="item_key", how="left")
+        .join(_deciding_results(evidence), on=["worklist", "person_id"], how="left")
         .with_columns(
             treatment=pl.col("treatment").fill_null("no record"),
             first_listed=pl.col("first_listed").fill_null(as_of),
@@ -54,12 +59,21 @@ def open_items(
         )
     )
     columns = {name: kind for name, kind in core_schema("worklist_item").items() if name != "rank"}
-    return items.select(pl.col(name).cast(kind) for name, kind in columns.items())
+    weight = pl.coalesce("deciding", "serum_b12").alias("weight")
+    return items.select(*(pl.col(name).cast(kind) for name, kind in columns.items()), weight)
+
+
+def _deciding_results(evidence: pl.LazyFrame) -> pl.LazyFrame:
+    """By list and person the result that an item rests on: the second-line one where there is one, else the index."""
+    of_role = [pl.col("value").filter(pl.col("role") == role).first() for role in ("second_line", "index")]
+    is_b12 = (pl.col("role") == "index") & (pl.col("unit") == "pmol/L")
+    results = evidence.filter(pl.col("event_table") == "measurement", is_b12 | (pl.col("role") == "second_line"))
+    return results.group_by("worklist", "person_id").agg(deciding=pl.coalesce(*of_role))
 
 
 def rank_items(items: pl.DataFrame, *, by_mma: frozenset[str]) -> pl.DataFrame:
     """The items with their ``rank`` in each list: priority, lower B12 (higher MMA on ``by_mma``), longest past due."""
-    weight = pl.when(pl.col("worklist").is_in(sorted(by_mma))).then(-pl.col("mma")).otherwise(pl.col("serum_b12"))
+    weight = pl.when(pl.col("worklist").is_in(sorted(by_mma))).then(-pl.col("weight")).otherwise(pl.col("weight"))
     place = (
         pl.col("priority"),
         weight.fill_null(float("inf")),
@@ -67,7 +81,7 @@ def rank_items(items: pl.DataFrame, *, by_mma: frozenset[str]) -> pl.DataFrame:
         pl.col("person_id"),
     )
     ordered = items.sort("worklist", *place)
-    return ordered.with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("worklist"))
+    return ordered.drop("weight").with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("worklist"))
 
 
 def latest_results(measurement: pl.LazyFrame) -> pl.LazyFrame:

@@ -128,8 +128,8 @@ def begun_courses(
 def supplied_loading(started: pl.LazyFrame, injection_records: pl.LazyFrame, *, profile: Profile) -> pl.LazyFrame:
     """One row per person with a record in the course: ``supplied_doses`` in its loading window and ``has_quantity``.
 
-    The doses dispensed, or prescribed where no quantity was dispensed; not capped, and one for a date without a
-    quantity among dates that have one.
+    The doses dispensed, or where no dispensed quantity is known the more of those and the prescribed ones; not capped,
+    and one for a date without a quantity among dates that have one.
     """
     until = plus_days("started_on", profile["loading.doses_by_days"])
     of_course = injection_records.join(started.select("person_id", "started_on"), on="person_id").filter(
@@ -147,6 +147,8 @@ def supplied_loading(started: pl.LazyFrame, injection_records: pl.LazyFrame, *, 
     dispensed = pl.col("doses").filter(is_dispensed).sum()
     prescribed = pl.col("doses").filter(pl.col("kind") == "prescribed").sum()
     totals = by_date.group_by("person_id").agg(
-        supplied_doses=pl.when((is_dispensed & pl.col("is_known")).any()).then(dispensed).otherwise(prescribed)
+        supplied_doses=pl.when((is_dispensed & pl.col("is_known")).any())
+        .then(dispensed)
+        .otherwise(pl.max_horizontal(dispensed, prescribed))
     )
     return has_quantity.join(totals, on="person_id", how="left")

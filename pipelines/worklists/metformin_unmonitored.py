@@ -113,8 +113,8 @@ def high_dose(metformin: pl.LazyFrame, metformin_rows: pl.LazyFrame, *, as_of: d
     median = rounded(pl.col("daily_dose").median())
     return (
         metformin_rows.filter(pl.col("end_date") >= begins)
-        .join(metformin.select("person_id", "since"), on="person_id")
-        .filter(pl.col("start_date") >= pl.col("since"))
+        .join(metformin.select("person_id", "since", "last_start"), on="person_id")
+        .filter(pl.col("start_date").is_between("since", "last_start"))
         .group_by("person_id")
         .agg(median=median)
         .filter(pl.col("median") >= profile["metformin_unmonitored.high_dose_mg"])

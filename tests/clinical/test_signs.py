@@ -39,9 +39,11 @@ def test_anemia_is_the_latest_hemoglobin_of_the_last_year_below_the_limit_of_the
             no-bound  | hemoglobin | 2026-02-01       | 120   | <=
             unsure    | hemoglobin | 2026-02-01       | 90    | >   # whatever it is: the other one is low
             unsure    | hemoglobin | 2026-02-01       | 110   | =
+            strict    | hemoglobin | 2026-02-01       | 120   | =
+            strict    | hemoglobin | 2026-02-01       | 120   | <   # lower than 120, whatever their ids
         """,
     )
-    assert found == {"man-in", "woman-in", "other-in", "365-days", "lowest", "bound", "unsure"}
+    assert found == {"man-in", "woman-in", "other-in", "365-days", "lowest", "bound", "unsure", "strict"}
 
 
 def test_macrocytosis_is_the_latest_mcv_of_the_last_year_above_100():

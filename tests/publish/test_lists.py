@@ -28,7 +28,8 @@ def items(*rows):
         "treatment": "no record",
         "rank": 1,
     }
-    return pl.DataFrame([{**blank, **filled, **row} for row in rows], schema=schema)
+    weighed = {**schema, "weight": pl.Float64} if any("weight" in row for row in rows) else schema
+    return pl.DataFrame([{**blank, **filled, **row} for row in rows], schema=weighed)
 
 
 def definitions():
@@ -76,14 +77,14 @@ def test_no_cell_is_a_formula(text):
 
 def test_items_are_ranked_by_priority_then_evidence_then_lateness_then_person():
     listed = items(
-        {"person_id": "late", "priority": 2, "serum_b12": 90.0, "due_date": date(2026, 1, 1)},
-        {"person_id": "low", "priority": 2, "serum_b12": 80.0},
-        {"person_id": "b", "priority": 2, "serum_b12": 90.0, "due_date": date(2026, 2, 1)},
-        {"person_id": "a", "priority": 2, "serum_b12": 90.0, "due_date": date(2026, 2, 1)},
+        {"person_id": "late", "priority": 2, "weight": 90.0, "due_date": date(2026, 1, 1)},
+        {"person_id": "low", "priority": 2, "weight": 80.0},
+        {"person_id": "b", "priority": 2, "weight": 90.0, "due_date": date(2026, 2, 1)},
+        {"person_id": "a", "priority": 2, "weight": 90.0, "due_date": date(2026, 2, 1)},
         {"person_id": "none", "priority": 2},
         {"person_id": "urgent", "priority": 1},
-        {"person_id": "m1", "worklist": "raised", "mma": 300.0, "serum_b12": 10.0},
-        {"person_id": "m2", "worklist": "raised", "mma": 900.0, "serum_b12": 99.0},
+        {"person_id": "m1", "worklist": "raised", "weight": 300.0},
+        {"person_id": "m2", "worklist": "raised", "weight": 900.0},
     )
     ranked = rank_items(listed.sample(fraction=1.0, shuffle=True, seed=3), by_mma=frozenset({"raised"})).sort(
         "worklist", "rank"

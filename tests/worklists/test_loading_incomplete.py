@@ -177,11 +177,20 @@ def test_doses_supplied_close_it_where_no_injection_is_recorded(spec):
                 enough-some | b12_injectable | 2026-09-02 | dispensed    | 4
                 bare-issue  | b12_injectable | 2026-09-01 | prescribed   | 5
                 bare-issue  | b12_injectable | 2026-09-02 | dispensed    |
+                bare-seven  | b12_injectable | 2026-09-01 | dispensed    |
+                bare-seven  | b12_injectable | 2026-09-05 | dispensed    |
+                bare-seven  | b12_injectable | 2026-09-09 | dispensed    |
+                bare-seven  | b12_injectable | 2026-09-13 | dispensed    |
+                bare-seven  | b12_injectable | 2026-09-17 | dispensed    |
+                bare-seven  | b12_injectable | 2026-09-21 | dispensed    |
+                bare-seven  | b12_injectable | 2026-09-25 | dispensed    |
+                bare-seven  | b12_injectable | 2026-10-20 | dispensed    | 1   # a quantity, after the window
             """,
             "condition_occurrence": """
                 person_id  | concept    | condition_start_date
                 not-capped | neuropathy | 2026-09-01   # seven are needed
                 six        | neuropathy | 2026-09-01
+                bare-seven | neuropathy | 2026-09-01
             """,
         },
         expect="""
@@ -199,6 +208,7 @@ def test_doses_supplied_close_it_where_no_injection_is_recorded(spec):
             some        |           |
             enough-some | supplied  |
             bare-issue  | supplied  |
+            bare-seven  | supplied  |
         """,
     )
 

@@ -94,6 +94,25 @@ def test_a_risk_lists_after_180_days(spec, profile):
     )
 
 
+def test_the_dose_is_that_of_the_course_that_lists(spec):
+    """Two courses can be current at once: the doses of the later one are not those of the one that lists."""
+    spec(
+        metformin_unmonitored,
+        as_of="2026-11-22",
+        given={
+            "drug_exposure": """
+                person_id | concept   | drug_exposure_start_date | drug_exposure_end_date | daily_dose
+                1         | metformin | 2024-12-22               | 2026-08-04             | 1000
+                1         | metformin | 2026-07-27               | 2026-08-14             | 1000   # 118 days ago: current
+                1         | metformin | 2026-11-17               | 2026-12-14             | 2000   # 95 days after: another course
+                1         | metformin | 2026-11-17               | 2026-12-14             | 2000
+                1         | metformin | 2026-11-17               | 2026-12-14             | 2000
+            """
+        },
+        expect="person_id | closed_by",
+    )
+
+
 def test_only_a_current_course_lists(spec):
     """Current: a day covered on or after the as-of date, or a start in the last 120 days; joined over gaps of 90 days."""
     judgement = spec(
