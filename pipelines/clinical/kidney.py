@@ -4,7 +4,7 @@ import math
 
 import polars as pl
 
-from pipelines.clinical.dates import around, days_from
+from pipelines.clinical.dates import around, completed_years, days_from
 from pipelines.clinical.events import coded, first_by
 from pipelines.clinical.numbers import lowest_first
 from pipelines.profile import Profile
@@ -53,10 +53,3 @@ def ckd_epi_2021() -> pl.Expr:
     falling = ratio.clip(upper_bound=1.0).log() * alpha + ratio.clip(lower_bound=1.0).log() * -1.200
     aging = completed_years("birth_date", "measurement_date") * math.log(0.9938)
     return 142.0 * (falling + aging).exp() * (1.0 + 0.012 * is_female)
-
-
-def completed_years(birth_date: str, on: str) -> pl.Expr:
-    """Completed years on a date."""
-    years = pl.col(on).dt.year() - pl.col(birth_date).dt.year()
-    birthday = pl.col(birth_date).dt.offset_by(pl.format("{}y", years))
-    return years - (birthday > pl.col(on)).cast(pl.Int32)

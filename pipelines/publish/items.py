@@ -5,6 +5,7 @@ from datetime import date
 
 import polars as pl
 
+from pipelines.clinical.dates import completed_years
 from pipelines.contract import core_schema
 
 LATEST = {
@@ -119,11 +120,5 @@ def latest_results(measurement: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _person_columns(person: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    birthday_to_come = (pl.col("birth_date").dt.month().cast(pl.Int32) * 100 + pl.col("birth_date").dt.day()) > (
-        as_of.month * 100 + as_of.day
-    )
-    # Somebody born on 29 February has the birthday on 28 February in other years.
-    leapling = (pl.col("birth_date").dt.month() == 2) & (pl.col("birth_date").dt.day() == 29)
-    birthday_today = leapling & pl.lit((as_of.month, as_of.day) == (2, 28))
-    age = as_of.year - pl.col("birth_date").dt.year() - (birthday_to_come & ~birthday_today).cast(pl.Int32)
-    return person.select("person_id", "site", "clinician", "display_name", "sex", age=age.cast(pl.Int32))
+    aged = person.with_columns(as_of=pl.lit(as_of)).with_columns(age=completed_years("birth_date", "as_of"))
+    return aged.select("person_id", "site", "clinician", "display_name", "sex", pl.col("age").cast(pl.Int32))
