@@ -219,13 +219,16 @@ def _print(text: str) -> None:
 
 
 def main() -> None:
-    """Run a command; errors of ours end it with their message and exit code."""
+    """Run a command; errors of ours, and of the file system, end it with their message and exit code."""
     logging.getLogger("b12.alert").addHandler(logging.NullHandler())  # the error below says the same
     try:
         app()
     except B12Error as error:
         typer.echo(f"b12: {error}", err=True)
         raise SystemExit(error.exit_code) from None
+    except OSError as error:  # such as a folder without rights; a run that began says what stays
+        typer.echo(f"b12: {error.strerror or error}: {error.filename}. Check that it can be read and written.", err=True)
+        raise SystemExit(B12Error.exit_code) from None
 
 
 if __name__ == "__main__":

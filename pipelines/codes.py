@@ -39,6 +39,7 @@ __all__ = [
     "CodeBook",
     "Concept",
     "LocalCodes",
+    "Matches",
     "coding_system",
     "ingredient_of_name",
     "ingredients_of_names",
@@ -125,6 +126,25 @@ class CodeBook:
         content = [[item.identity for item in part if table in {None, item.table}] for part in parts]
         shared = [(SHIPPED / name).read_text(encoding="utf-8") for name in ("code_systems.csv", "route_cues.csv")]
         return hashlib.sha256(json.dumps([content, shared]).encode()).hexdigest()
+
+
+class Matches:
+    """What a code book says of the triples of one run, each looked up once: the files of a feed repeat their codes."""
+
+    def __init__(self, codebook: CodeBook) -> None:
+        self.codebook = codebook
+        self._found: dict[str, pl.DataFrame] = {}
+
+    def of(self, table: str, triples: pl.DataFrame) -> pl.DataFrame:
+        """The rows that ``CodeBook.match`` gives for the distinct triples, in any order."""
+        key = ["code_system", "code", "name"]
+        found = self._found.get(table)
+        new = triples if found is None else triples.join(found, on=key, how="anti", nulls_equal=True)
+        if found is None or new.height:
+            matched = self.codebook.match(table, new)
+            found = matched if found is None else pl.concat([found, matched])
+            self._found[table] = found
+        return found.join(triples, on=key, how="semi", nulls_equal=True)
 
 
 def load_codebook(*, user_folders: Sequence[Path] = (), local: Sequence[LocalCodes] = ()) -> CodeBook:

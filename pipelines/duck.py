@@ -1,16 +1,23 @@
 """DuckDB connections as the pipeline uses them: quiet, and bounded where they work hard."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 
+DUCKDB_SHARE = 0.5
+"""DuckDB's part of the memory that a run may take. The rest is for what it does not count: polars and Arrow hold the
+rows that it hands over, and the process its libraries."""
+
+
 def working_connection(memory_limit: str = "2GB", spill: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """An in-memory database that stays within its limit and spills beyond it."""
+    """An in-memory database that stays within its share of the run's memory limit and spills beyond it."""
+    amount, unit = re.fullmatch(r"([\d.]+)\s*(\w+)", memory_limit).groups()
     con = duckdb.connect()
     con.execute("SET enable_progress_bar = false")
-    con.execute(f"SET memory_limit = '{memory_limit}'")
+    con.execute(f"SET memory_limit = '{float(amount) * DUCKDB_SHARE}{unit}'")
     if spill is not None:
         con.execute(f"SET temp_directory = '{spill}'")
     return con

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from random import Random
+from typing import TypeVar
 
 import polars as pl
 import pytest
@@ -25,6 +26,7 @@ from pipelines.publish.editions import CURRENT, DATABASE, Editions
 
 AS_OF = date(2026, 11, 20)
 KILLS = int(os.environ.get("B12_KILLS", "4"))
+Start = TypeVar("Start")
 FACTS = ("care_gap", "evidence", *CORE_TABLES)
 ANOTHER_CODE = '\n[[code]]\ntable = "{}"\ncode_system = "NOWHERE"\nconcepts = {{ X1 = "{}" }}\n'
 EVERY_FILE_AGAIN = "".join(
@@ -119,7 +121,7 @@ def assert_whole(home: Path) -> str | None:
 
 def lists_are_of(folder: Path) -> set[str]:
     """The runs that the list files of a day say they are of."""
-    return {run for path in folder.glob("*/about_these_lists.csv") for run in pl.read_csv(path)["run_id"]}
+    return {run for path in folder.glob("*/about_these_lists.csv") for run in pl.read_csv(path, infer_schema=False)["run_id"]}
 
 
 # --- killed --------------------------------------------------------------------------------------------------------
@@ -159,13 +161,14 @@ def _current(clinic: Clinic) -> dict:
     return json.loads((clinic.home / "published" / CURRENT).read_text())
 
 
-def crashes(act: Callable[[], None]) -> Iterator[int]:
-    """Do something in a child process that dies at its first, second, third … change of a folder, until it lives.
+def crashes(start: Callable[[], Start], act: Callable[[Start], None]) -> Iterator[Start]:
+    """Act in a child process that dies at its first, second, third … change of a folder, until it lives.
 
-    Between two such deaths the caller looks at what was left, and puts the start back.
+    Each time anew from the start, which is handed to the caller as the death left it.
     """
     changing = {"os.rename", "os.remove", "os.symlink", "os.mkdir", "os.rmdir", "shutil.rmtree"}
     for last in range(1, 200):
+        state = start()
         child = os.fork()
         if child == 0:
             changes = 0
@@ -178,12 +181,12 @@ def crashes(act: Callable[[], None]) -> Iterator[int]:
                     os._exit(9)
 
             sys.addaudithook(die_in_time)
-            act()
+            act(state)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         code = os.waitstatus_to_exitcode(status)
         assert code in (0, 9)
-        yield last
+        yield state
         if code == 0:
             return
 
@@ -211,10 +214,10 @@ def test_a_publication_that_dies_at_any_step_is_the_old_or_the_new_and_is_finish
             editions.publish(building, run, keep=7)
         return an_edition(home, "3", "2026-11-20")
 
-    editions, building = start()
     seen = []
-    for _ in crashes(lambda: editions.publish(building, "3", keep=keep)):
-        run, day = (lambda facts: (facts["run_id"], facts["as_of"]))(editions.current())
+    for editions, _ in crashes(start, lambda state: state[0].publish(state[1], "3", keep=keep)):
+        facts = editions.current()
+        run, day = facts["run_id"], facts["as_of"]
         assert editions.database.read_text() == run
         for _ in range(2):  # a recovery may be needed twice, and changes nothing the second time
             editions.recover()
@@ -222,9 +225,10 @@ def test_a_publication_that_dies_at_any_step_is_the_old_or_the_new_and_is_finish
             assert lists_are_of(home / "worklists" / day) == {run}
             assert {path.name for path in (home / "worklists").iterdir()} <= {"2026-11-18", "2026-11-19", "2026-11-20"}
             assert not [path for path in home.iterdir() if path.name.startswith(".")]
+            compared = [editions.latest_up_to(date(2026, 11, number)) for number in (18, 19, 20)]
+            assert all(database is None or database.exists() for database in compared)
             assert not [path for path in (home / "editions").iterdir() if not path.name.isdigit() or path.name > run]
         seen.append(run)
-        editions, building = start()
     assert seen == sorted(seen)  # once it is the new one it stays the new one
     assert set(seen) == {"2", "3"}
 
@@ -244,13 +248,11 @@ def test_a_recovery_that_dies_at_any_step_is_finished_by_the_next_one(tmp_path):
         an_edition(home, "3", "2026-11-20")
         return editions
 
-    editions = start()
-    for _ in crashes(editions.recover):
+    for editions in crashes(start, Editions.recover):
         assert editions.database.read_text() == "2"
         editions.recover()
         assert lists_are_of(home / "worklists" / "2026-11-20") == {"2"}
         assert {path.name for path in (home / "editions").iterdir()} == {"1", "2"}
-        editions = start()
 
 
 def test_a_reading_that_dies_at_any_step_is_in_the_store_or_is_not(evening, tmp_path):
@@ -266,15 +268,13 @@ def test_a_reading_that_dies_at_any_step_is_in_the_store_or_is_not(evening, tmp_
             shutil.copy(part, folder)
         return store, folder
 
-    store, folder = start()
     seen = []
-    for _ in crashes(lambda: store.commit(folder, entry)):
+    for store, _ in crashes(start, lambda state: state[0].commit(state[1], entry)):
         store.clean()
         seen.append(store.entries())
         assert seen[-1] in ([], [entry])
         for part in entry.parts:
             assert all(Path(path).exists() for path in store.paths(seen[-1], part))
-        store, folder = start()
     assert seen[0] == []
     assert seen[-1] == [entry]
 

@@ -95,10 +95,24 @@ def b12_index(b12_off_treatment: pl.LazyFrame, *, profile: Profile) -> pl.LazyFr
     return pl.concat([latest.join(standing, on="person_id", how="anti"), standing])
 
 
+def latest_b12(results: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per person of these results: the latest, the lowest class of its date, then the lowest value."""
+    return first_by(results, latest_first("measurement_date"), "b12_class", *lowest_first(), "measurement_id")
+
+
+def unlikely_after(points: pl.LazyFrame, b12_index: pl.LazyFrame, *, at: str) -> pl.LazyFrame:
+    """The people whose index, later than the date in ``at``, makes deficiency unlikely."""
+    return (
+        b12_index.filter(pl.col("b12_class") == UNLIKELY)
+        .join(points.select("person_id", at), on="person_id")
+        .filter(pl.col("measurement_date") > pl.col(at))
+        .select("person_id", "event", closed_on="measurement_date")
+    )
+
+
 @term
 def latest_b12_test(b12_tests: pl.LazyFrame) -> pl.LazyFrame:
     """One row per person ever tested for B12, on treatment or not: the latest, the lowest class of its date."""
-    latest = first_by(b12_tests, latest_first("measurement_date"), "b12_class", *lowest_first(), "measurement_id")
-    return latest.select(
+    return latest_b12(b12_tests).select(
         "person_id", tested_on="measurement_date", tested_class="b12_class", evidence_last_test="event"
     )

@@ -34,13 +34,17 @@ def around(column: str, center: str, *, before: int = 0, after: int | None = Non
     return begins if after is None else begins & (pl.col(column) <= plus_days(center, after))
 
 
+def birthday(birth_date: str, years: int | pl.Expr) -> pl.Expr:
+    """The day on which so many years are completed. Born on 29 February: the 28th in other years."""
+    return pl.col(birth_date).dt.offset_by(pl.format("{}y", years))
+
+
 def aged(birth_date: str, years: int, *, on: date | pl.Expr) -> pl.Expr:
-    """Had the person completed so many years on that day? Born on 29 February: on the 28th in other years."""
-    return pl.col(birth_date).dt.offset_by(f"{years}y") <= on
+    """Had the person completed so many years on that day?"""
+    return birthday(birth_date, years) <= on
 
 
 def completed_years(birth_date: str, on: str) -> pl.Expr:
     """Completed years on a date."""
     years = pl.col(on).dt.year() - pl.col(birth_date).dt.year()
-    birthday = pl.col(birth_date).dt.offset_by(pl.format("{}y", years))
-    return years - (birthday > pl.col(on)).cast(pl.Int32)
+    return years - (birthday(birth_date, years) > pl.col(on)).cast(pl.Int32)

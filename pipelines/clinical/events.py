@@ -22,6 +22,13 @@ def latest_first(column: str) -> pl.Expr:
     return -pl.col(column).cast(pl.Int32)
 
 
+def without_earlier(events: pl.LazyFrame, *, at: str, days: int) -> pl.LazyFrame:
+    """One row per person and date in ``at`` that has no event in the ``days`` days before it."""
+    dates = first_by(events, key=("person_id", at)).sort("person_id", at)
+    previous = days_from(pl.col(at).shift(1), at).over("person_id")
+    return dates.filter(previous.is_null() | (previous > days))
+
+
 def joined(rows: pl.LazyFrame, *, gap_days: int) -> pl.LazyFrame:
     """Rows joined into courses: adds ``course``, a running number within the person.
 

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 
 from pipelines.clinical._term import term
-from pipelines.clinical.b12 import LOW, UNLIKELY
+from pipelines.clinical.b12 import LOW, unlikely_after
 from pipelines.clinical.dates import around, in_last, plus_days
 from pipelines.clinical.events import beside, first_by, latest_first, marked
 from pipelines.clinical.numbers import lowest_first
@@ -63,10 +63,4 @@ def cause_resolved(
     points: pl.LazyFrame, b12_index: pl.LazyFrame, lifelong_cause: pl.LazyFrame, *, at: str
 ) -> pl.LazyFrame:
     """The people without a lifelong cause whose index, later than the date in ``at``, makes deficiency unlikely."""
-    return (
-        b12_index.filter(pl.col("b12_class") == UNLIKELY)
-        .join(points.select("person_id", at), on="person_id")
-        .filter(pl.col("measurement_date") > pl.col(at))
-        .join(lifelong_cause, on="person_id", how="anti")
-        .select("person_id", "event", closed_on="measurement_date")
-    )
+    return unlikely_after(points, b12_index, at=at).join(lifelong_cause, on="person_id", how="anti")

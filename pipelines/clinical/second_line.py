@@ -3,6 +3,7 @@
 import polars as pl
 
 from pipelines.clinical._term import term
+from pipelines.clinical.dates import around
 from pipelines.clinical.events import coded, first_by, latest_first
 from pipelines.clinical.numbers import above, at_least, highest_first
 from pipelines.profile import Profile
@@ -28,6 +29,15 @@ def second_line_tests(measurement: pl.LazyFrame, *, profile: Profile) -> pl.Lazy
     return coded(measurement, *SECOND_LINE).with_columns(
         is_raised=above(pl.coalesce("range_high", usual)),
         is_strongly_raised=(pl.col("concept") == "mma_serum") & strong,
+    )
+
+
+def second_line_from(
+    points: pl.LazyFrame, second_line_tests: pl.LazyFrame, *, at: str, profile: Profile
+) -> pl.LazyFrame:
+    """The results from 30 days before the date in ``at`` on, beside the columns of the points (one a person)."""
+    return second_line_tests.join(points, on="person_id").filter(
+        around("measurement_date", at, before=profile["second_line.before_days"])
     )
 
 

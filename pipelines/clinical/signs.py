@@ -55,18 +55,22 @@ def latest_hemoglobin(measurement: pl.LazyFrame, *, as_of: date, profile: Profil
     return latest_result(recent, worst="lowest")
 
 
-@term
-def anemia(latest_hemoglobin: pl.LazyFrame, person: pl.LazyFrame, *, profile: Profile) -> pl.LazyFrame:
-    """One row per person whose latest hemoglobin is below 130 g/L in men and below 120 in others."""
-    is_low = (
+def is_anemic(profile: Profile) -> pl.Expr:
+    """Is the hemoglobin of the row below 130 g/L in a man, below 120 in anybody else? Rows carry ``sex``."""
+    return (
         pl.when(pl.col("sex").eq_missing(pl.lit("M")))
         .then(below(profile["anemia.men_g_l"]))
         .otherwise(below(profile["anemia.others_g_l"]))
     )
+
+
+@term
+def anemia(latest_hemoglobin: pl.LazyFrame, person: pl.LazyFrame, *, profile: Profile) -> pl.LazyFrame:
+    """One row per person whose latest hemoglobin is below 130 g/L in men and below 120 in others."""
     return (
         latest_hemoglobin.join(person.select("person_id", "sex"), on="person_id")
-        .filter(is_low)
-        .select("person_id", evidence_anemia="event")
+        .filter(is_anemic(profile))
+        .select("person_id", anemia_on="measurement_date", evidence_anemia="event")
     )
 
 
@@ -85,7 +89,9 @@ def macrocytosis(measurement: pl.LazyFrame, *, as_of: date, profile: Profile) ->
         in_last("measurement_date", profile["macrocytosis.lookback_days"], as_of=as_of)
     )
     latest = latest_result(recent, worst="highest")
-    return latest.filter(above(profile["macrocytosis.mcv_fl"])).select("person_id", evidence_macrocytosis="event")
+    return latest.filter(above(profile["macrocytosis.mcv_fl"])).select(
+        "person_id", macrocytosis_on="measurement_date", evidence_macrocytosis="event"
+    )
 
 
 @term
@@ -101,12 +107,12 @@ def features(
     """One row per person with a feature of deficiency, and what it is; a null says that this one is not on record.
 
     A neurological record, anemia, macrocytosis, or a record of diabetic neuropathy, cognitive impairment, fatigue or
-    glossitis in the last 730 days (``evidence_sign``).
+    glossitis in the last 730 days (``evidence_sign``); each with its own date (``neuro_on``, ``sign_on`` and so on).
     """
     lookback = profile["feature.lookback_days"]
     recent = coded(condition_occurrence, *OTHER_SIGNS).filter(in_last("condition_start_date", lookback, as_of=as_of))
     other = first_by(recent, latest_first("condition_start_date")).select(
-        "person_id", evidence_sign="event", sign=lower_label()
+        "person_id", sign_on="condition_start_date", evidence_sign="event", sign=lower_label()
     )
     together = pl.concat([neuro, anemia, macrocytosis, other], how="diagonal")
     return together.group_by("person_id").agg(pl.all().max())
@@ -118,6 +124,13 @@ ANY_FEATURE = ("neuro", "anemia", "macrocytosis", "sign")
 def has(*signs: str) -> pl.Expr:
     """Is any of these signs on record for the row?"""
     return pl.any_horizontal(pl.col(f"evidence_{sign}").is_not_null() for sign in signs)
+
+
+def features_after(at: str) -> dict[str, pl.Expr]:
+    """The features of the row that are newer than the date in ``at``, as columns to replace those of all features."""
+    return {
+        f"evidence_{sign}": pl.when(pl.col(f"{sign}_on") > pl.col(at)).then(f"evidence_{sign}") for sign in ANY_FEATURE
+    }
 
 
 def with_neuro() -> pl.Expr:

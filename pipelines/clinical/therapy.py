@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 
 from pipelines.clinical._term import term
-from pipelines.clinical.dates import plus_days
+from pipelines.clinical.dates import days_from, plus_days
 from pipelines.clinical.events import coded, first_by, latest_first
 from pipelines.clinical.numbers import rounded
 from pipelines.profile import Profile
@@ -62,12 +62,14 @@ def treatment_spans(b12_therapy: pl.LazyFrame, injections: pl.LazyFrame, *, prof
         "event",
         first_day=plus_days("injection_date", 1),
         last_day=plus_days("injection_date", lasting),
+        is_injected=pl.lit(value=True),
     )
     running = b12_therapy.filter(~pl.col("is_injected")).select(
         "person_id",
         "event",
         first_day=plus_days("start_date", 1),
         last_day=plus_days("end_date", profile["therapy.oral_covers_days"]),
+        is_injected=pl.lit(value=False),
     )
     return pl.concat([injected, running])
 
@@ -80,18 +82,52 @@ def b12_now(treatment_spans: pl.LazyFrame, *, as_of: date) -> pl.LazyFrame:
 
 
 @term
-def oral_switch(b12_therapy: pl.LazyFrame, *, as_of: date, profile: Profile) -> pl.LazyFrame:
+def injections_now(treatment_spans: pl.LazyFrame, *, as_of: date) -> pl.LazyFrame:
+    """One row per person on injections now, with the ``event`` that reaches furthest."""
+    running = treatment_spans.filter("is_injected", pl.col("last_day") >= as_of)
+    return first_by(running, latest_first("last_day")).select("person_id", "event")
+
+
+@term
+def b12_running(b12_therapy: pl.LazyFrame, *, as_of: date) -> pl.LazyFrame:
+    """The records of oral, nasal and unknown-route B12 that run on the as-of date."""
+    return b12_therapy.filter(~pl.col("is_injected"), pl.lit(as_of).is_between("start_date", "end_date"))
+
+
+@term
+def oral_switch(b12_running: pl.LazyFrame, *, profile: Profile) -> pl.LazyFrame:
     """One row per person whose B12 that is not injected replaces injections on the as-of date.
 
     Oral B12 of at least 1000 mcg a day or of unknown dose, nasal, or of unknown route, running that day.
     """
     is_enough = pl.col("daily_dose").is_null() | (rounded("daily_dose") >= profile["therapy.oral_switch_mcg"])
-    running = b12_therapy.filter(
-        ~pl.col("is_injected"),
-        pl.lit(as_of).is_between("start_date", "end_date"),
-        (pl.col("concept") != "b12_oral") | is_enough,
+    enough = b12_running.filter((pl.col("concept") != "b12_oral") | is_enough)
+    return first_by(enough, latest_first("start_date")).select("person_id", "event", closed_on="start_date")
+
+
+@term
+def therapy_start(b12_therapy: pl.LazyFrame, *, profile: Profile) -> pl.LazyFrame:
+    """One row per person ever on B12 therapy: its latest start, ``started_on``, with the ``event`` that says so.
+
+    A start has no other in the 365 days before it, and no oral, nasal or unknown-route B12 that runs on one of them.
+    ``has_injection``: one is on record on that day or later.
+    """
+    days = profile["therapy_start.none_before_days"]
+    injected_on = pl.col("start_date").filter("is_injected").max()
+    dates = (
+        b12_therapy.group_by("person_id", "start_date")
+        .agg(event=pl.col("event").min(), runs_until=pl.col("end_date").filter(~pl.col("is_injected")).max())
+        .sort("person_id", "start_date")
     )
-    return first_by(running, latest_first("start_date")).select("person_id", "event", closed_on="start_date")
+    ran_until = pl.col("runs_until").cum_max().forward_fill().shift(1)
+    before = pl.max_horizontal(pl.col("start_date").shift(1), ran_until).over("person_id")
+    is_start = before.is_null() | (days_from(before, "start_date") > days)
+    latest = first_by(dates.filter(is_start), latest_first("start_date"))
+    return (
+        latest.join(b12_therapy.group_by("person_id").agg(injected_on=injected_on), on="person_id")
+        .with_columns(has_injection=(pl.col("injected_on") >= pl.col("start_date")).fill_null(value=False))
+        .select("person_id", "event", "has_injection", started_on="start_date")
+    )
 
 
 def treated_since(points: pl.LazyFrame, b12_therapy: pl.LazyFrame, *, at: str, profile: Profile) -> pl.LazyFrame:

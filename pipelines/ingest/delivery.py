@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.codes import CodeBook
+from pipelines.codes import CodeBook, Matches
 from pipelines.config import Settings
 from pipelines.errors import ConfigurationError, UnreadableFile
 from pipelines.ingest.read import Place, read_file, reading_key
@@ -65,15 +65,16 @@ def take_in(
     unread: list[Unread] = []
     unchanged = 0
     current: dict[tuple[str, str], str] = {}
+    matches = Matches(codebook)
     for file in delivery.files:
         place_key = (file.source.name, file.table)
-        current.setdefault(place_key, "")
-        mapping = reading_key(file, codebook, settings)
-        current[place_key] = mapping
+        if place_key not in current:
+            current[place_key] = reading_key(file, codebook, settings)
+        key = current[place_key]
         try:
             sha256 = fingerprint(file.path)
             before = known.get((*place_key, sha256))
-            if before is not None and before.mapping == mapping:
+            if before is not None and before.mapping == key:
                 unchanged += 1
                 continue
             progress(f"reading {file.name}")
@@ -84,7 +85,7 @@ def take_in(
                 first_read_at=before.first_read_at if before else now,
                 read_at=now,
             )
-            entry = _read_one(file, place, store, codebook=codebook, settings=settings, work=work, con=con)
+            entry = _read_one(file, place, store, key=key, matches=matches, settings=settings, work=work, con=con)
         except UnreadableFile as error:
             unread.append(Unread(file.source.name, file.table, file.name, str(error)))
             continue

@@ -12,24 +12,19 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.codes import CodeBook
-from pipelines.config import CODE_COLUMNS, EVENT_DATE, EXTRACT_COLUMNS, Settings
-from pipelines.duck import identifier, literal
+from pipelines.codes import CodeBook, Matches
+from pipelines.config import CODE_COLUMNS, Settings
 from pipelines.errors import UnreadableFile
+from pipelines.ingest.delivered import TRIPLE, DeliveredRows
 from pipelines.ingest.outcome import Outcome, ReadSettings
 from pipelines.ingest.records import Records, read_records
 from pipelines.ingest.status import corrects_or_withdraws
 from pipelines.ingest.store import Entry
 from pipelines.ingest.transforms import TRANSFORMS, reference_digest
-from pipelines.sources.native import Delivered, select_list, trimmed, unknown_columns
-
-ASIDE = "delivered:"
-"""Prefix of the delivered columns that go along with a row only so that a quarantined one can be shown whole."""
+from pipelines.sources.native import Delivered, unknown_columns
 
 READING = 1
 """Raised when the same file and mapping would be read differently than before; every file is then read again."""
-
-ROWS_PER_BATCH = 400_000
 
 
 @dataclass(frozen=True)
@@ -57,7 +52,8 @@ def read_file(
     file: Delivered,
     place: Place,
     *,
-    codebook: CodeBook,
+    key: str,
+    matches: Matches,
     settings: Settings,
     folder: Path,
     work: Path,
@@ -65,21 +61,23 @@ def read_file(
 ) -> Entry:
     """Read a file into ``folder`` and return the entry that accounts for it; the caller commits both to the store.
 
+    ``key`` is the ``reading_key`` of the file.
+
     Raises:
         UnreadableFile: The file is damaged as a whole or changed while it was read; nothing of it is to be kept.
     """
     before = file.path.stat()
     records = read_records(file.path, file.format, work=work, con=con)
-    reading = _Reading(file, place, records, codebook, settings, folder, con)
+    reading = _Reading(file, place, records, matches, settings, folder)
     if records.columns:
-        reading.run()
+        reading.run(DeliveredRows(file, records, con))
     after = file.path.stat()
     if (before.st_size, before.st_mtime_ns, before.st_ino) != (after.st_size, after.st_mtime_ns, after.st_ino):
         raise UnreadableFile(
             f"{file.name} changed while it was read; nothing of it was taken. "
             "Deliver under another name and rename when complete; the next run reads it."
         )
-    return reading.entry()
+    return reading.entry(key)
 
 
 class _Reading:
@@ -90,28 +88,21 @@ class _Reading:
         file: Delivered,
         place: Place,
         records: Records,
-        codebook: CodeBook,
+        matches: Matches,
         settings: Settings,
         folder: Path,
-        con: duckdb.DuckDBPyConnection,
     ) -> None:
         self.file, self.place, self.records = file, place, records
-        self.codebook, self.settings, self.folder, self.con = codebook, settings, folder, con
+        self.matches, self.settings, self.folder = matches, settings, folder
         self.writers: dict[str, pq.ParquetWriter] = {}
         self.parts: dict[str, int] = {}
         self.kept = self.off_pathway = self.quarantined = 0
         self.matched_entries: tuple[str, ...] = ()
-        self.statuses: list[str] = []
 
-    def run(self) -> None:
+    def run(self, delivered: DeliveredRows) -> None:
         """Map the codes, transform what is on the pathway, and write every part."""
-        terms = [select_list(self.file, self.records.columns)]
-        terms += [f"{trimmed(name)} AS {identifier(ASIDE + name)}" for name in self._aside()]
-        self.con.execute(
-            f"CREATE OR REPLACE TEMP VIEW extract AS SELECT source_row, {', '.join(terms)} FROM {self.records.relation}"
-        )
         try:
-            quarantined = list(self._transformed())
+            quarantined = list(self._transformed(delivered))
         except (duckdb.IOException, duckdb.OutOfMemoryException):
             raise  # the machine's trouble, not the file's
         except duckdb.Error as error:  # its message quotes the record
@@ -128,13 +119,7 @@ class _Reading:
         for writer in self.writers.values():
             writer.close()
 
-    def _aside(self) -> list[str]:
-        """Delivered columns that no native column takes as they are: kept with a row until it is known to be good."""
-        columns, constants = self.records.columns, self.file.mapping.constants
-        filled = [self.file.mapping.columns.get(native, native) for native in constants]
-        return [*unknown_columns(self.file, columns), *(name for name in filled if name in columns)]
-
-    def entry(self) -> Entry:
+    def entry(self, key: str) -> Entry:
         """The account of the reading."""
         return Entry(
             number=self.place.number,
@@ -143,7 +128,7 @@ class _Reading:
             table=self.file.table,
             file=self.file.name,
             sha256=self.records.sha256,
-            mapping=reading_key(self.file, self.codebook, self.settings),
+            mapping=key,
             first_read_at=self.place.first_read_at,
             read_at=self.place.read_at,
             rows_read=self.records.count,
@@ -155,7 +140,7 @@ class _Reading:
             parts=self.parts,
         )
 
-    def _transformed(self) -> Iterator[pl.DataFrame]:
+    def _transformed(self, delivered: DeliveredRows) -> Iterator[pl.DataFrame]:
         """Transform batch by batch, write the kept rows, and yield what was quarantined."""
         table = self.file.table
         transform: Callable[..., Outcome] = TRANSFORMS[table]
@@ -171,63 +156,45 @@ class _Reading:
             doses_per_quantity=source.doses_per_quantity,
             units=mapping.units,
         )
-        concepts = None if table == "patients" else self._match_codes()
-        query = "SELECT * FROM extract" if concepts is None else self._pathway_query(concepts)
-        for batch in self.con.sql(query).to_arrow_reader(ROWS_PER_BATCH):
-            rows = pl.DataFrame(pl.from_arrow(batch))
-            if not rows.height:
-                continue
-            outcome = transform(rows, settings) if concepts is None else transform(rows, concepts, settings)
+        mapped, telling = [], None
+        if table != "patients":
+            concepts, telling = self._match_codes(delivered.told())
+            mapped = [concepts]
+        for rows in delivered.batches(telling):
+            outcome = transform(rows, *mapped, settings)
             self._keep(outcome)
-            yield self._with_raw(outcome.quarantined, rows)
+            refused = rows.join(outcome.quarantined, on="source_row", how="semi")
+            raw = delivered.as_json(refused)
+            yield outcome.quarantined.join(raw, on="source_row", how="left").select(
+                "source_row", "reason", "detail", "raw"
+            )
 
-    def _match_codes(self) -> pl.DataFrame:
-        """Match every distinct code of the file; count and write those off the pathway."""
-        code, name = CODE_COLUMNS[self.file.table]
-        day = _date_sql(EVENT_DATE[self.file.table], self.file.mapping.date_formats)
-        found = self.con.sql(
-            f"SELECT code_system, {code} AS code, {name} AS name, status, count(*) AS row_count,"
-            f" min({day}) AS first_date, max({day}) AS last_date FROM extract GROUP BY ALL"
-        ).pl()
-        self.statuses = found["status"].drop_nulls().unique().to_list()
-        triples = found.group_by("code_system", "code", "name").agg(
+    def _match_codes(self, told: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Match every distinct code, and count and write those off the pathway.
+
+        Returns the matches, and what of ``told`` matters: what is on the pathway, has neither code nor name, or
+        corrects or withdraws.
+        """
+        triples = told.group_by(TRIPLE).agg(
             pl.col("row_count").sum(), pl.col("first_date").min(), pl.col("last_date").max()
         )
-        concepts = self.codebook.match(self.file.table, triples.select("code_system", "code", "name"))
-        key = ["code_system", "code", "name"]
+        concepts = self.matches.of(self.file.table, triples.select(TRIPLE))
         named = pl.col("code").is_not_null() | pl.col("name").is_not_null()
         off = (
             concepts.filter(pl.col("concept").is_null() & named)
-            .join(triples, on=key, nulls_equal=True)
-            .select(*key, "first_date", "last_date", "row_count", "looks_like")
+            .join(triples, on=TRIPLE, nulls_equal=True)
+            .select(*TRIPLE, "first_date", "last_date", "row_count", "looks_like")
         )
         self.off_pathway = int(off["row_count"].sum())
         self._write("unmapped", off)
         self.matched_entries = tuple(sorted(concepts["matched_entry"].drop_nulls().unique()))
-        return concepts
-
-    def _pathway_query(self, concepts: pl.DataFrame) -> str:
-        """The rows that may matter: those whose code or name is on the pathway, that have neither, or that correct.
-
-        The filter runs inside the scan and may let others pass; the transform tells them apart exactly.
-        """
-        code, name = CODE_COLUMNS[self.file.table]
-        on_pathway = concepts.filter(pl.col("concept").is_not_null())
-        self.con.register("wanted", on_pathway.select("code", "name").unique().to_arrow())
-        self.con.execute(
-            "CREATE OR REPLACE TEMP TABLE wanted_code AS SELECT DISTINCT code FROM wanted WHERE code IS NOT NULL"
+        statuses = told["status"].unique()
+        correcting = [status for status in statuses if corrects_or_withdraws(self.file.table, status)]
+        is_off = off.select(*TRIPLE, is_off=pl.lit(True))
+        matters = told.join(is_off, on=TRIPLE, how="left", nulls_equal=True).filter(
+            pl.col("is_off").is_null() | pl.col("status").is_in(correcting)
         )
-        self.con.execute(
-            "CREATE OR REPLACE TEMP TABLE wanted_name AS"
-            " SELECT DISTINCT name FROM wanted WHERE code IS NULL AND name IS NOT NULL"
-        )
-        self.con.unregister("wanted")
-        statuses = [status for status in self.statuses if corrects_or_withdraws(self.file.table, status)]
-        correcting = f" OR status IN ({', '.join(literal(status) for status in statuses)})" if statuses else ""
-        return (
-            f"SELECT * FROM extract WHERE {code} IN (FROM wanted_code)"
-            f" OR ({code} IS NULL AND ({name} IS NULL OR {name} IN (FROM wanted_name))){correcting}"
-        )
+        return concepts, matters
 
     def _keep(self, outcome: Outcome) -> None:
         kept = [frame.select("source_row") for frame in outcome.core.values()]
@@ -246,19 +213,3 @@ class _Reading:
             self.writers[part] = pq.ParquetWriter(self.folder / f"{part}.parquet", table.schema, compression="zstd")
         self.writers[part].write_table(table)
         self.parts[part] = self.parts.get(part, 0) + frame.height
-
-    def _with_raw(self, quarantined: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-        """Quarantined rows with ``raw``, the record as JSON under the names of its delivered columns."""
-        refused = rows.join(quarantined.select("source_row"), on="source_row", how="semi")
-        mapping, columns = self.file.mapping, self.records.columns
-        named = {mapping.columns.get(native, native): native for native in EXTRACT_COLUMNS[self.file.table]}
-        named |= {name: ASIDE + name for name in self._aside()}
-        record = pl.struct(pl.col(named[name]).alias(name) for name in columns if name in named).struct.json_encode()
-        raw = refused.select("source_row", raw=record)
-        return quarantined.join(raw, on="source_row", how="left").select("source_row", "reason", "detail", "raw")
-
-
-def _date_sql(column: str, formats: tuple[str, ...]) -> str:
-    if formats:
-        return f"CAST(try_strptime({column}, [{', '.join(literal(given) for given in formats)}]) AS DATE)"
-    return f"TRY_CAST(left({column}, 10) AS DATE)"

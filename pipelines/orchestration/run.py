@@ -1,7 +1,9 @@
 """Run the nightly job in this process, through the same Dagster definitions that the schedule runs."""
 
+import errno
 import logging
 import os
+import shutil
 import warnings
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,6 +27,8 @@ run_retries:
   max_retries: 2
   retry_on_asset_or_op_failure: false
 """
+
+ALMOST_FULL_BYTES = 16 << 20
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,7 @@ def _told(home: Path, alert: Alert, record: RunRecord | None, failure: BaseExcep
             )
     if isinstance(failure, B12Error):
         raise failure
-    if "No space left on device" in str(failure):
+    if _is_full(home, failure):
         raise B12Error(f"No space is left on the device of {home} or of the extracts. Make room and run again; {STAYS}")
     if isinstance(failure, OSError):
         raise B12Error(f"{failure.strerror or failure}: {failure.filename or home}; {STAYS}") from failure
@@ -129,6 +133,11 @@ def _told(home: Path, alert: Alert, record: RunRecord | None, failure: BaseExcep
     raise B12Error(
         f"The run failed ({type(failure).__name__}); {STAYS} See `b12 dagster` for the details."
     ) from failure
+
+
+def _is_full(home: Path, failure: BaseException | None) -> bool:
+    """Is a full disk to blame? SQLite, in which Dagster keeps its records, then speaks of other things."""
+    return getattr(failure, "errno", None) == errno.ENOSPC or shutil.disk_usage(home).free < ALMOST_FULL_BYTES
 
 
 def _cause(error: BaseException) -> BaseException:

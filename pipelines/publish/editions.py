@@ -82,6 +82,8 @@ class Editions:
             for path in {*self._folder.glob(".building-*"), *newer}:
                 shutil.rmtree(path)
         self._place_worklists()
+        for path in (self.home / "worklists").glob(".old-*"):
+            shutil.rmtree(path)
 
     def stamp_stale(self, since: str, because: str) -> None:
         """Mark the publication as stale since a moment; of several refusals in a row, the first is the moment."""
@@ -116,4 +118,5 @@ class Editions:
         published = self.link.resolve()
         previous = sorted(path for path in self._folder.iterdir() if path != published)
         for path in previous[: max(0, len(previous) - keep)]:
+            (path / CURRENT).unlink(missing_ok=True)  # first, so that a half removed edition is none
             shutil.rmtree(path)

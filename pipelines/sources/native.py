@@ -5,17 +5,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+
 from pipelines.config import CODE_COLUMNS, EXTRACT_COLUMNS, REQUIRED_COLUMNS, Source, TableMapping
-from pipelines.duck import identifier, literal
+from pipelines.duck import identifier
 from pipelines.errors import ConfigurationError, UnreadableFile
 from pipelines.ingest.records import FileFormat, columns_of
 
 WHITE_SPACE = " \t\r\n\v\f\u00a0"
 
 SUFFIXES = (".csv", ".csv.gz", ".csv.zst", ".parquet")
-
-VISIBLE = r"[^\s\v\p{Z}\x{85}]"
-"""A character that is no blank of any kind, as DuckDB's regular expressions say it."""
 
 
 @dataclass(frozen=True)
@@ -85,30 +84,30 @@ def check_mappings(files: Sequence[Delivered]) -> None:
         raise ConfigurationError("The extracts do not fit their mapping; nothing was read.\n" + "\n".join(problems))
 
 
-def select_list(file: Delivered, columns: Sequence[str]) -> str:
-    """The SQL select list that turns the file's columns into the table's, as trimmed text, empty as null."""
-    mapping = file.mapping
-    terms = []
-    for native in EXTRACT_COLUMNS[file.table]:
-        delivered = mapping.columns.get(native, native)
-        if delivered in columns:
-            term = trimmed(delivered)
-            if native in CODE_COLUMNS.get(file.table, ()):
-                # Whether a row has a code or name decides where it is counted, so tabs and the like are no text here.
-                term = f"CASE WHEN regexp_matches({term}, {literal(VISIBLE)}) THEN {term} END"
-            if native in mapping.constants:
-                term = f"coalesce({term}, {literal(mapping.constants[native])})"
-        elif native in mapping.constants:
-            term = literal(mapping.constants[native])
-        else:
-            term = "CAST(NULL AS VARCHAR)"
-        terms.append(f"{term} AS {native}")
-    return ", ".join(terms)
+def as_delivered(file: Delivered, native: str, columns: Sequence[str]) -> str:
+    """The SQL for a column of the table as the file has it, as text; null where the file does not have it.
+
+    Nothing else is done to it in SQL: files hold many rows and few of them matter, so that the scan compares what was
+    delivered, and ``as_native`` reads only the rows that it lets through.
+    """
+    delivered = file.mapping.columns.get(native, native)
+    return f"CAST({identifier(delivered)} AS VARCHAR)" if delivered in columns else "CAST(NULL AS VARCHAR)"
 
 
-def trimmed(column: str) -> str:
-    """The SQL for a delivered column as text, without the white space around it, empty as null."""
-    return f"nullif(trim(CAST({identifier(column)} AS VARCHAR), {literal(WHITE_SPACE)}), '')"
+def as_native(file: Delivered, native: str) -> pl.Expr:
+    """The text of a column as the table takes it: trimmed, empty as null, and null as the constant of the mapping."""
+    text = trimmed(native)
+    if native in CODE_COLUMNS.get(file.table, ()):
+        # Whether a row has a code or name decides where it is counted, so blanks of any kind are no text here.
+        text = pl.when(text.str.strip_chars() != "").then(text)
+    constant = file.mapping.constants.get(native)
+    return text if constant is None else text.fill_null(constant)
+
+
+def trimmed(column: str) -> pl.Expr:
+    """Text without the white space around it, empty as null."""
+    text = pl.col(column).cast(pl.String).str.strip_chars(WHITE_SPACE)
+    return pl.when(text != "").then(text).alias(column)
 
 
 def unknown_columns(file: Delivered, columns: Sequence[str]) -> list[str]:

@@ -6,7 +6,9 @@ from pipelines.worklists._closing import (
     by_cause_resolved,
     by_oral_switch,
     by_treatment,
+    by_treatment_around,
     close_gap,
+    eligible_on,
     open_on,
 )
 from pipelines.worklists._definition import definition_hash
@@ -21,8 +23,10 @@ __all__ = [
     "by_cause_resolved",
     "by_oral_switch",
     "by_treatment",
+    "by_treatment_around",
     "close_gap",
     "definition_hash",
+    "eligible_on",
     "judge",
     "known_worklist",
     "open_on",

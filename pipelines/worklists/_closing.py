@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from pipelines.clinical.events import inside
 from pipelines.clinical.maintenance import cause_resolved
 from pipelines.clinical.therapy import treated_since
 from pipelines.clinical.words import day
@@ -39,15 +40,29 @@ def close_gap(eligible: pl.LazyFrame, **rules: pl.LazyFrame) -> pl.LazyFrame:
     return eligible.join(first, on="person_id", how="left")
 
 
-def open_on(judged: pl.LazyFrame) -> pl.LazyFrame:
-    """The people whose gap is open on another list."""
-    return judged.filter(pl.col("closed_by").is_null()).select("person_id")
+def eligible_on(*judged: pl.LazyFrame) -> pl.LazyFrame:
+    """The people on any of these other lists, whether their gap is open or closed."""
+    return pl.concat([rows.select("person_id") for rows in judged])
+
+
+def open_on(*judged: pl.LazyFrame) -> pl.LazyFrame:
+    """The people whose gap is open on any of these other lists."""
+    return eligible_on(*(rows.filter(pl.col("closed_by").is_null()) for rows in judged))
 
 
 def by_treatment(points: pl.LazyFrame, b12_therapy: pl.LazyFrame, *, at: str, profile: Profile) -> pl.LazyFrame:
     """Closed by B12 treatment since the date in ``at``."""
     treated = treated_since(points, b12_therapy, at=at, profile=profile)
     return because("B12 treatment is on record", treated, event="event", on="closed_on")
+
+
+def by_treatment_around(
+    points: pl.LazyFrame, treatment_spans: pl.LazyFrame, b12_therapy: pl.LazyFrame, *, at: str, profile: Profile
+) -> pl.LazyFrame:
+    """Closed by B12 treatment on the date in ``at`` or since."""
+    before = inside(points, treatment_spans, at=at).select("person_id", "event")
+    since = treated_since(points, b12_therapy, at=at, profile=profile).select("person_id", "event")
+    return because("B12 treatment is on record", pl.concat([before, since]), event="event")
 
 
 def by_b12_now(b12_now: pl.LazyFrame) -> pl.LazyFrame:

@@ -10,7 +10,7 @@ from pipelines.clinical.events import beside
 from pipelines.clinical.signs import has, with_neuro
 from pipelines.clinical.words import day, label, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import because, by_b12_now, close_gap, worklist
+from pipelines.worklists import because, by_b12_now, close_gap, eligible_on, worklist
 
 
 @worklist(
@@ -40,7 +40,7 @@ def autoimmune_gastritis_untreated(
         .filter(pl.col("known_on") <= days_before(as_of, after))
         .pipe(beside, neuro)
     )
-    listed = pl.concat([rows.select("person_id") for rows in (maintenance_stopped, oral_replacement_stopped)])
+    listed = eligible_on(maintenance_stopped, oral_replacement_stopped)
     return close_gap(
         known,
         on_b12_now=by_b12_now(b12_now),

@@ -5,8 +5,9 @@ from datetime import date
 import polars as pl
 
 from pipelines.clinical.b12 import INDETERMINATE
-from pipelines.clinical.dates import around, in_last, plus_days
+from pipelines.clinical.dates import in_last, plus_days
 from pipelines.clinical.events import beside, first_by
+from pipelines.clinical.second_line import second_line_from
 from pipelines.clinical.signs import ANY_FEATURE, has, with_features
 from pipelines.clinical.words import day, result_in_words, sentence
 from pipelines.profile import Profile
@@ -45,16 +46,15 @@ def borderline_without_mma(
     if profile["borderline_without_mma.feature_needed"] and "diagnoses" in delivered:
         borderline = borderline.filter(has(*ANY_FEATURE))
 
-    from_then_on = around("tested_on", "measurement_date", before=profile["second_line.before_days"])
-    tested = (
-        second_line_tests.select("person_id", "event", tested_on="measurement_date")
-        .join(borderline.select("person_id", "measurement_date"), on="person_id")
-        .filter(from_then_on)
-    )
+    points = borderline.select("person_id", borderline_on="measurement_date")
+    tested = second_line_from(points, second_line_tests, at="borderline_on", profile=profile)
     return close_gap(
         borderline,
         second_line_test=because(
-            "a second-line test is on record", first_by(tested, "tested_on"), event="event", on="tested_on"
+            "a second-line test is on record",
+            first_by(tested, "measurement_date"),
+            event="event",
+            on="measurement_date",
         ),
         treated=by_treatment(borderline, b12_therapy, at="measurement_date", profile=profile),
         pregnancy_listed=because("listed for B12 in pregnancy", pregnancy_b12_unresolved),

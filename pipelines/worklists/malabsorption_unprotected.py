@@ -10,7 +10,7 @@ from pipelines.clinical.events import beside
 from pipelines.clinical.signs import has
 from pipelines.clinical.words import day, label, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import because, by_b12_now, close_gap, worklist
+from pipelines.worklists import because, by_b12_now, close_gap, eligible_on, worklist
 
 COMPLETE = ("gastrectomy_total", "ileal_resection")
 
@@ -42,7 +42,7 @@ def malabsorption_unprotected(
         .filter(pl.col("known_on") <= days_before(as_of, after))
         .pipe(beside, complete)
     )
-    listed = pl.concat([rows.select("person_id") for rows in (maintenance_stopped, oral_replacement_stopped)])
+    listed = eligible_on(maintenance_stopped, oral_replacement_stopped)
     return close_gap(
         known,
         on_b12_now=by_b12_now(b12_now),

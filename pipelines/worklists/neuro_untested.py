@@ -4,13 +4,12 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.clinical.dates import aged, around, days_from, in_last, plus_days
-from pipelines.clinical.events import beside, coded, first_by, inside, latest_first, marked
+from pipelines.clinical.dates import aged, around, in_last, plus_days
+from pipelines.clinical.events import beside, coded, first_by, latest_first, marked, without_earlier
 from pipelines.clinical.signs import has
-from pipelines.clinical.therapy import treated_since
 from pipelines.clinical.words import day, label, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import because, close_gap, worklist
+from pipelines.worklists import because, by_treatment_around, close_gap, worklist
 
 
 @worklist(
@@ -52,12 +51,10 @@ def neuro_untested(
     tested = tests.join(new.select("person_id", "neuro_on"), on="person_id").filter(
         around("measurement_date", "neuro_on", before=profile["neuro_untested.tested_before_days"])
     )
-    before = inside(new, treatment_spans, at="neuro_on").select("person_id", "event")
-    since = treated_since(new, b12_therapy, at="neuro_on", profile=profile).select("person_id", "event")
     return close_gap(
         new,
         tested=because("tested", first_by(tested, "measurement_date"), event="event", on="measurement_date"),
-        on_b12=because("B12 treatment is on record", pl.concat([before, since]), event="event"),
+        on_b12=by_treatment_around(new, treatment_spans, b12_therapy, at="neuro_on", profile=profile),
     ).with_columns(
         index_date="neuro_on",
         due_date=plus_days("neuro_on", profile["neuro_untested.due_days"]),
@@ -89,9 +86,7 @@ def risks(
 def new_records(neuro_records: pl.LazyFrame, *, as_of: date, profile: Profile) -> pl.LazyFrame:
     """One row per person with a neurological record in the window and none in the 1095 days before it."""
     lookback, after = profile["neuro_untested.lookback_days"], profile["neuro_untested.after_days"]
-    previous = days_from(pl.col("neuro_on").shift(1), "neuro_on").over("person_id")
-    is_new = previous.is_null() | (previous > profile["neuro_untested.none_before_days"])
-    dates = first_by(neuro_records, key=("person_id", "neuro_on")).sort("person_id", "neuro_on").filter(is_new)
+    dates = without_earlier(neuro_records, at="neuro_on", days=profile["neuro_untested.none_before_days"])
     return first_by(
         dates.filter(in_last("neuro_on", lookback, as_of=as_of, until_days=after)), latest_first("neuro_on")
     )

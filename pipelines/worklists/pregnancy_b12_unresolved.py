@@ -4,10 +4,9 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.clinical.b12 import INDETERMINATE, LOW, UNLIKELY
+from pipelines.clinical.b12 import INDETERMINATE, LOW, UNLIKELY, latest_b12
 from pipelines.clinical.dates import around, days_from, in_last, plus_days
 from pipelines.clinical.events import beside, coded, first_by, latest_first
-from pipelines.clinical.numbers import lowest_first
 from pipelines.clinical.signs import has, with_neuro
 from pipelines.clinical.words import day, result_in_words, sentence
 from pipelines.profile import Profile
@@ -49,7 +48,7 @@ def pregnancy_b12_unresolved(
         coded(b12_off_treatment, "serum_b12")
         .join(pregnancies, on="person_id")
         .filter(of_that_time)
-        .pipe(first_by, latest_first("measurement_date"), "b12_class", *lowest_first(), "measurement_id")
+        .pipe(latest_b12)
         .filter(pl.col("b12_class").is_in([LOW, INDETERMINATE]))
         .pipe(beside, neuro, anemia)
     )

@@ -5,11 +5,11 @@ from datetime import date
 import polars as pl
 
 from pipelines.clinical.b12 import INDETERMINATE
-from pipelines.clinical.dates import around, in_last, plus_days
+from pipelines.clinical.dates import in_last, plus_days
 from pipelines.clinical.events import beside
 from pipelines.clinical.kidney import kidney_function
 from pipelines.clinical.numbers import at_least, below
-from pipelines.clinical.second_line import CONFOUNDED_BY_KIDNEY, deciding
+from pipelines.clinical.second_line import CONFOUNDED_BY_KIDNEY, deciding, second_line_from
 from pipelines.clinical.signs import has, with_neuro
 from pipelines.clinical.words import day, result_in_words, sentence
 from pipelines.profile import Profile
@@ -91,9 +91,7 @@ def raised_results(
     borderline = b12_index.filter(pl.col("b12_class") == INDETERMINATE).select(
         "person_id", borderline_on="measurement_date", evidence_index="event"
     )
-    results = second_line_tests.join(borderline, on="person_id").filter(
-        around("measurement_date", "borderline_on", before=profile["second_line.before_days"])
-    )
+    results = second_line_from(borderline, second_line_tests, at="borderline_on", profile=profile)
     return (
         deciding(results)
         .with_columns(raised_on="measurement_date")

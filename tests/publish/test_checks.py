@@ -189,6 +189,7 @@ def good_core(table: str) -> pl.DataFrame:
 def good_list(slug: str) -> pl.DataFrame:
     """Two open items and one that the first closing rule closes."""
     allowed = {line.name: line.kwargs.get("value_set") for line in load_suite(SUITES[slug]).expectations}
+    usual, reason = allowed["priority_allowed"][-1], allowed["closed_by_known"][0]
     common = {
         "worklist": slug,
         "index_date": date(2026, 10, 1),
@@ -205,7 +206,7 @@ def good_list(slug: str) -> pl.DataFrame:
             "closed_by": closed,
             "priority": priority,
         }
-        for person, closed, priority in (("A", None, 2), ("B", None, 2), ("C", allowed["closed_by_known"][0], None))
+        for person, closed, priority in (("A", None, usual), ("B", None, usual), ("C", reason, None))
     ]
     return pl.DataFrame(rows, schema=core_schema("care_gap") | {"site": pl.String})
 
