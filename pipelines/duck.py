@@ -6,7 +6,6 @@ from typing import Any
 
 import duckdb
 
-
 DUCKDB_SHARE = 0.5
 """DuckDB's part of the memory that a run may take. The rest is for what it does not count: polars and Arrow hold the
 rows that it hands over, and the process its libraries."""

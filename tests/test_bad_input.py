@@ -85,8 +85,7 @@ def published(tmp_path_factory) -> Practice:
 def account(practice: Practice, file: str) -> tuple[int, int, int, int]:
     """Rows of a file that were read, kept, off the pathway and quarantined."""
     [row] = practice.rows(
-        "SELECT rows_read, rows_kept, rows_off_pathway, rows_quarantined FROM source_file"
-        f" WHERE source_file = '{file}'"
+        f"SELECT rows_read, rows_kept, rows_off_pathway, rows_quarantined FROM source_file WHERE source_file = '{file}'"
     )
     return row
 
@@ -330,7 +329,9 @@ A_SHORT_LINE = "SECRET8,r8,2132-9,90\n"
 WHOLE = good(range(5)).splitlines(keepends=True)
 BROKEN = (WHOLE[0], A_NUL, WHOLE[1], TEN_MEGABYTES, WHOLE[2], A_STRAY_QUOTE, WHOLE[3], A_SHORT_LINE, WHOLE[4])
 BLANK = ("\t,r9,2132-9,90,ng/L,2024-02-01\n", "SECRET3,r3,\t,90,ng/L,2024-02-01\n")
-DATES = tuple(f"SECRET{n},r{n},2132-9,90,ng/L,{on}\n" for n, on in enumerate(("2024-02-01", "01/02/2024", "1-Feb-2024")))
+DATES = tuple(
+    f"SECRET{n},r{n},2132-9,90,ng/L,{on}\n" for n, on in enumerate(("2024-02-01", "01/02/2024", "1-Feb-2024"))
+)
 DECLARED = '[[source]]\nname = "default"\n[source.labs]\n'
 
 
@@ -373,14 +374,26 @@ def test_a_stray_quote_in_a_big_file_costs_its_own_record(run, practice, records
 
 
 def test_a_quarantined_record_is_shown_as_it_was_delivered(run, practice):
-    practice.put("labs.csv", (LABS.replace("unit", "unit,reason,detail") + 'SECRET1,r1,2132-9,haemolysed,ng/L,because,"a ""b""",2024-02-01\n' + "SECRET2,r2,2132-9,90,ng/L,,,2024-02-01\n").encode())
+    practice.put(
+        "labs.csv",
+        (
+            LABS.replace("unit", "unit,reason,detail")
+            + 'SECRET1,r1,2132-9,haemolysed,ng/L,because,"a ""b""",2024-02-01\n'
+            + "SECRET2,r2,2132-9,90,ng/L,,,2024-02-01\n"
+        ).encode(),
+    )
     assert run(practice).code == 0
     [(raw,)] = practice.rows("SELECT raw FROM quarantine")
-    assert raw == '{"patient_id":"SECRET1","result_id":"r1","test_code":"2132-9","value":"haemolysed","unit":"ng/L","reason":"because","detail":"a \\"b\\"","collected_at":"2024-02-01"}'
+    assert (
+        raw
+        == '{"patient_id":"SECRET1","result_id":"r1","test_code":"2132-9","value":"haemolysed","unit":"ng/L","reason":"because","detail":"a \\"b\\"","collected_at":"2024-02-01"}'
+    )
 
 
 def test_a_mapping_that_quarantines_half_a_file_is_refused(run, practice):
-    practice.put("labs.csv", (LABS + good(range(300)) + good(range(300, 600)).replace("2024-02-01", "01.02.2024")).encode())
+    practice.put(
+        "labs.csv", (LABS + good(range(300)) + good(range(300, 600)).replace("2024-02-01", "01.02.2024")).encode()
+    )
     said = run(practice)
     assert said.code == 3
     assert "300 of 600 rows of labs.csv were quarantined" in said.text

@@ -30,7 +30,10 @@ WHERE_READ = ("source_file", "source_row")
 """Columns that say where a row was read, which is where it stood last."""
 
 law = settings(
-    max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.reuse, Phase.generate]
+    max_examples=4,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )  # a smaller seed is not a smaller case
 seeds = st.integers(0, 2**32 - 1)
 Rows = dict[str, list[dict[str, str]]]
@@ -136,7 +139,9 @@ def drawn_patients(draw: Random) -> list[dict[str, str]]:
             "sex": draw.choice("FM"),
             "site": "north",
         }
-        rows += versions_of(draw, fact, FIRST, "recorded_at", lambda draw: {"site": draw.choice(("north", "south"))})
+        rows += versions_of(
+            draw, fact, a_day(draw), "recorded_at", lambda draw: {"site": draw.choice(("north", "south"))}
+        )
     return rows
 
 
@@ -386,6 +391,47 @@ def test_night_by_night_is_all_at_once(seed, nights):
         assert incremental.core(str(NIGHTS[-1])).rows == rebuilt.core(str(NIGHTS[-1])).rows
 
 
+TIED = {
+    "labs": (
+        "patient_id | result_id | test_code | value | unit | collected_at | reported_at",
+        (
+            "p1 | r1 | 2132-9 | 90 | ng/L | 2026-01-01 | 2026-01-02",
+            "p1 | r1 | 2132-9 | 150 | ng/L | 2026-01-01 | 2026-01-02",
+        ),
+        ("measurement", "value_reported", ("90", "150")),
+    ),
+    "prescriptions": (
+        "patient_id | prescription_id | drug_name | start_date | days_supply",
+        ("p1 | x1 | Metformin 500 mg | 2026-01-01 | 28", "p1 | x1 | Metformin 500 mg | 2026-01-01 | 56"),
+        ("drug_exposure", "days_supply", (28.0, 56.0)),
+    ),
+    "diagnoses": (
+        "patient_id | diagnosis_id | diagnosis_code | code_system | recorded_date | recorded_at",
+        ("p1 | d1 | D51.0 | ICD10CM | 2026-01-01 | 2026-01-02", "p1 | d1 | E53.8 | ICD10CM | 2026-01-01 | 2026-01-02"),
+        ("condition_occurrence", "source_code", ("D51.0", "E53.8")),
+    ),
+    "patients": (
+        "patient_id | birth_date | site | recorded_at",
+        ("p1 | 1950-01-01 | north | 2026-01-01", "p1 | 1950-01-01 | south | 2026-01-01"),
+        ("person", "site", ("north", "south")),
+    ),
+}
+
+
+@pytest.mark.parametrize("table", TIED)
+@pytest.mark.parametrize("wins", [0, 1])
+def test_of_two_versions_of_one_time_the_later_row_and_then_the_file_read_later_counts(tmp_path, table, wins):
+    header, rows, (core, column, values) = TIED[table]
+    last, first = rows[wins], rows[1 - wins]
+    clinic = Clinic(tmp_path)
+    clinic.put(f"{table}_b.csv", "\n".join([header, first, last]))
+    clinic.night(str(NIGHTS[0]))
+    assert clinic.table(core, column, as_of=str(NIGHTS[0])) == [(values[wins],)]
+    clinic.put(f"{table}_a.csv", "\n".join([header, first]))  # an earlier name, a later night
+    clinic.night(str(NIGHTS[1]))
+    assert clinic.table(core, column, as_of=str(NIGHTS[1])) == [(values[1 - wins],)]
+
+
 # --- mappings and names --------------------------------------------------------------------------------------------
 
 LOCAL = {"code": [{"table": "labs", "code_system": "LOCAL", "concepts": {"VB12": "serum_b12", "HB": "hemoglobin"}}]}
@@ -424,6 +470,25 @@ def test_a_changed_mapping_reads_the_files_it_concerns_again_and_ends_as_if_it_h
     assert {entry.file for entry in intake.read} == read_again
     assert intake.unchanged == len(list(changed.extracts.iterdir())) - len(read_again)
     assert_same(answer(changed), answer(always))
+
+
+def test_a_file_that_is_read_again_keeps_its_place_and_the_day_it_came(tmp_path):
+    header, (early, late), _ = TIED["labs"]
+    clinic = Clinic(tmp_path)
+    undated = "p2 | r2 | 2132-9 | {} | ng/L | {} |"
+    clinic.put(
+        "labs_b.csv", "\n".join([header + " | status", early + " | F", undated.format(90, "2026-01-01") + " | F"])
+    )
+    clinic.night(str(NIGHTS[0]))
+    clinic.put("labs_a.csv", "\n".join([header + " | status", late + " | F", undated.format("", "") + " | X"]))
+    clinic.night(str(NIGHTS[1]))
+    before = [answer(clinic, night) for night in NIGHTS[:3]]
+    found = [rows["measurement"].sort("measurement_id")["value_reported"].to_list() for rows in before]
+    assert found == [["150", "90"], ["150"], ["150"]]  # r2 was withdrawn on the second night
+    clinic.settings = clinic.settings.model_validate(UNITS)
+    assert len(clinic.night(str(NIGHTS[2])).read) == 3
+    for night, then in zip(NIGHTS, before, strict=False):
+        assert_same(then, answer(clinic, night))
 
 
 def test_a_file_that_is_gone_when_the_mapping_changes_is_named_and_stays_as_it_was_read(tmp_path):

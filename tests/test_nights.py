@@ -62,7 +62,10 @@ def test_the_first_night_publishes_database_lists_and_report(opened):
 
 def test_a_feed_that_comes_late_ends_as_if_it_had_come_in_time(practice, opened, tmp_path):
     in_time = opened.copy(tmp_path / "in_time")
-    results = ("p70 | b70 | 2132-9 | 120 | ng/L | 2024-02-12 | 2024-03-01", "p00 | b0 | 2132-9 | 500 | ng/L | 2024-02-12 | 2024-03-02 | C")
+    results = (
+        "p70 | b70 | 2132-9 | 120 | ng/L | 2024-02-12 | 2024-03-01",
+        "p00 | b0 | 2132-9 | 500 | ng/L | 2024-02-12 | 2024-03-02 | C",
+    )
     treated = "p01 | t1 | Hydroxocobalamin 1 mg/ml injection | 2024-03-01 | completed | 2024-03-01"
     in_time.labs("labs_001.csv", *results)
     for one in (in_time, practice):
@@ -74,8 +77,10 @@ def test_a_feed_that_comes_late_ends_as_if_it_had_come_in_time(practice, opened,
         one.night(2)
     late, timely = facts(practice), facts(in_time)
     assert practice.listed() == EVERYONE - {"p00", "p01"} | {"p70"}
-    assert late.pop("worklist_item").drop("first_listed", "state", "days_listed").equals(
-        timely.pop("worklist_item").drop("first_listed", "state", "days_listed")
+    assert (
+        late.pop("worklist_item")
+        .drop("first_listed", "state", "days_listed")
+        .equals(timely.pop("worklist_item").drop("first_listed", "state", "days_listed"))
     )  # only since when it is listed tells that it came late
     assert all(rows.equals(timely[table]) for table, rows in late.items())
 
@@ -89,7 +94,9 @@ def test_a_feed_that_comes_twice_changes_nothing(practice):
     record = practice.night()
     assert record.files_read == 1
     assert all(rows.equals(before[table]) for table, rows in facts(practice).items())
-    assert practice.rows("SELECT sum(rows_read) = 2 * sum(rows_read) FILTER (source_file = 'labs_000.csv') + 1 FROM source_file WHERE extract_table = 'labs'") == [(True,)]
+    assert practice.rows(
+        "SELECT sum(rows_read) = 2 * sum(rows_read) FILTER (source_file = 'labs_000.csv') + 1 FROM source_file WHERE extract_table = 'labs'"
+    ) == [(True,)]
 
 
 def test_a_correction_takes_a_person_off_and_its_withdrawal_puts_them_back(practice):
@@ -115,7 +122,12 @@ def test_a_correction_takes_a_person_off_and_its_withdrawal_puts_them_back(pract
     practice.night(3)
     assert practice.listed() == EVERYONE - {"p02", "p03", "p06"}
     back = [row for row in practice.rows(ITEMS) if row[0] in ("p00", "p01", "p04", "p05")]
-    assert back == [("p00", "new", "03-07", 0), ("p01", "new", "03-07", 0), ("p04", "new", "03-07", 0), ("p05", "continuing", "03-04", 3)]
+    assert back == [
+        ("p00", "new", "03-07", 0),
+        ("p01", "new", "03-07", 0),
+        ("p04", "new", "03-07", 0),
+        ("p05", "continuing", "03-04", 3),
+    ]
 
 
 def test_state_and_days_over_the_nights_and_over_a_look_into_the_past(practice):
@@ -164,7 +176,10 @@ def with_ferritin(opened, tmp_path_factory):
     """The practice after a second night, with ferritin under a local code."""
     practice = opened.copy(tmp_path_factory.mktemp("ferritin"))
     practice.configure(FERRITIN)
-    practice.put("labs_fer.csv", f"patient_id | result_id | test_code | code_system | value | unit | collected_at\np00 | f0 | FER | LOCAL | 15 | ug/L | {day(-3)}")
+    practice.put(
+        "labs_fer.csv",
+        f"patient_id | result_id | test_code | code_system | value | unit | collected_at\np00 | f0 | FER | LOCAL | 15 | ug/L | {day(-3)}",
+    )
     practice.night(1)
     assert practice.rows("SELECT count(*) FROM measurement WHERE concept = 'ferritin'") == [(1,)]
     return practice
@@ -179,7 +194,9 @@ def with_ferritin(opened, tmp_path_factory):
         (break_a_file, "labs_001.csv.gz is truncated or corrupt", None),
     ],
 )
-def test_the_gate_refuses_and_the_publication_stays_until_it_is_accepted_or_mended(with_ferritin, tmp_path, befalls, said, accept):
+def test_the_gate_refuses_and_the_publication_stays_until_it_is_accepted_or_mended(
+    with_ferritin, tmp_path, befalls, said, accept
+):
     practice = with_ferritin.copy(tmp_path)
     before = standing(practice)
     befalls(practice)
@@ -198,15 +215,25 @@ def test_the_gate_refuses_and_the_publication_stays_until_it_is_accepted_or_mend
     practice.night(8, accept_change=(accept,) if accept else ())
     assert practice.current["stale_since"] is None
     assert practice.current["stale_because"] is None
-    assert practice.rows("SELECT outcome, as_of::VARCHAR FROM run ORDER BY started_at")[-3:] == [("refused", day(7)), ("refused", day(8)), ("published", day(8))]
-    assert {row[1:] for row in practice.rows(ITEMS) if row[0] in EVERYONE} == {("continuing", "03-04", 8)}  # the refused nights took nobody off
+    assert practice.rows("SELECT outcome, as_of::VARCHAR FROM run ORDER BY started_at")[-3:] == [
+        ("refused", day(7)),
+        ("refused", day(8)),
+        ("published", day(8)),
+    ]
+    assert {row[1:] for row in practice.rows(ITEMS) if row[0] in EVERYONE} == {
+        ("continuing", "03-04", 8)
+    }  # the refused nights took nobody off
 
 
 @pytest.mark.parametrize(
     ("labs", "drugs", "said"),
     [
         (blood_counts(range(3), weeks_ago=[0]), metformin(range(3)), "0 rows of labs are a serum vitamin B12"),
-        (low_results(range(3)), [row.replace("Metformin 500 mg tablets", "Aspirin 75 mg") for row in metformin(range(3))], "0 rows of prescriptions are vitamin B12 or metformin"),
+        (
+            low_results(range(3)),
+            [row.replace("Metformin 500 mg tablets", "Aspirin 75 mg") for row in metformin(range(3))],
+            "0 rows of prescriptions are vitamin B12 or metformin",
+        ),
     ],
 )
 def test_a_first_night_without_what_matters_publishes_nothing(tmp_path, labs, drugs, said):

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from pipelines.codelists import SHIPPED
@@ -48,7 +48,9 @@ class ListedCode:
     @property
     def identity(self) -> tuple[str | bool | None, ...]:
         """Everything about the code that a match depends on or reports; its line is not part of it."""
-        return astuple(replace(self, line=None))
+        return (
+            self.table, self.system, self.code, self.match, self.concept, self.ingredient, self.description, self.entry,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

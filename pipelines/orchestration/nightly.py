@@ -106,7 +106,8 @@ class Nightly:
             user_folders=[_below(order.home, folder) for folder in order.settings.code_folders],
             local=[LocalCodes(code.table, code.code_system, code.concepts, code.names) for code in order.settings.code],
         )
-        self.hashes = {w.name: definition_hash(w, order.profile, self.codebook.digest()) for w in self.lists}
+        digest = self.codebook.digest()
+        self.hashes = {w.name: definition_hash(w, order.profile, digest) for w in self.lists}
 
     @property
     def lists(self) -> list[Worklist]:
@@ -170,7 +171,9 @@ class Nightly:
             )
             gaps, evidence = judgement.care_gap, judgement.evidence
             treatment = judgement.terms["treatment_on_record"].lazy()
-            items = open_items(gaps.lazy(), evidence.lazy(), tables, treatment, before.lazy(), as_of=self.order.as_of).collect()
+            items = open_items(
+                gaps.lazy(), evidence.lazy(), tables, treatment, before.lazy(), as_of=self.order.as_of
+            ).collect()
             for name, frame in zip(JUDGED, (gaps, evidence, items), strict=True):
                 frame.write_parquet(self.work / name / f"{shard:04d}.parquet")
             scope.append(judgement.terms["in_scope"].group_by("site").len("people"))
@@ -187,19 +190,16 @@ class Nightly:
         """Hold a core table or the care gaps of a worklist against its suite."""
         self.progress(f"checking {name}")
 
-        def parts(columns: list[str]) -> Iterator[pl.DataFrame]:
-            for shard in range(self.core.shards):
-                if layer == "core":
-                    yield self.core.scan(name, shard).select(columns).collect()
-                else:
-                    gaps = pl.scan_parquet(self.work / "care_gap" / f"{shard:04d}.parquet")
-                    sites = self.core.scan("person", shard).select("person_id", "site")
-                    of_list = gaps.filter(pl.col("worklist") == name).join(sites, on="person_id", how="left")
-                    yield of_list.select(columns).collect()
+        def rows(columns: list[str]) -> pl.LazyFrame:
+            if layer == "core":
+                return self.core.scan(name).select(columns)
+            sites = self.core.scan("person").select("person_id", "site")
+            of_list = self.judged("care_gap").filter(pl.col("worklist") == name).join(sites, on="person_id", how="left")
+            return of_list.select(columns).collect().lazy()  # small, and asked for many times
 
         folder = {"core": "core", "worklist": "worklists"}[layer]
         suite = root("expectations") / folder / f"{name}.json"
-        results = validate(suite, parts, parameters={"as_of": self.order.as_of, "known_at": self.order.known_at})
+        results = validate(suite, rows, parameters={"as_of": self.order.as_of, "known_at": self.order.known_at})
         self.checks += results
         if refusing := [result for result in results if result.refuses]:
             self.refuse("; ".join(describe(result) for result in refusing))

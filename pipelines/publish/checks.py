@@ -13,7 +13,7 @@ from pipelines.contract import core_schema
 from pipelines.publish.outcomes import Outcome, Parameters, judge
 from pipelines.publish.suites import Expectation, columns_named, load_suite
 
-Rows = Callable[[list[str]], pl.DataFrame | Iterable[pl.DataFrame]]
+Rows = Callable[[list[str]], pl.DataFrame | pl.LazyFrame]
 
 
 @dataclass(frozen=True)
@@ -45,18 +45,14 @@ class CheckResult:
 def validate(suite: Path, rows: Rows, *, parameters: Parameters | None = None) -> list[CheckResult]:
     """The results of a suite on the rows of its table, one per expectation, in the order of the suite.
 
-    ``rows`` is asked once for the columns that the suite names, and answers with one frame, or with several to be
-    judged one after the other in less memory. Parts must keep rows that could repeat one another together (split by
-    person does); a median is judged in each part. ``parameters`` fill ``{"$PARAMETER": "as_of"}``: a date as an upper
-    bound means the whole day. Without a row to judge, a check is not applicable.
+    ``rows`` is asked once for the columns that the suite names; a lazy frame is never held as a whole. ``parameters``
+    fill ``{"$PARAMETER": "as_of"}``: a date as an upper bound means the whole day. Without a row to judge, a check is
+    not applicable.
     """
     loaded = load_suite(suite)
     outcomes = {expectation.name: Outcome() for expectation in loaded.expectations}
-    answer = rows(columns_named(suite))
-    for part in [answer] if isinstance(answer, pl.DataFrame) else answer:
-        if part.height:
-            for name, outcome in judge(loaded.expectations, part, parameters or {}):
-                outcomes[name].add(outcome)
+    for name, outcome in judge(loaded.expectations, rows(columns_named(suite)).lazy(), parameters or {}):
+        outcomes[name].add(outcome)
     return [_result(loaded.name, expectation, outcomes[expectation.name]) for expectation in loaded.expectations]
 
 

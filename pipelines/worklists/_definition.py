@@ -82,6 +82,7 @@ def _names(code: CodeType) -> Iterator[str]:
             yield from _names(inner)
 
 
+@cache
 def _bare(function: FunctionType) -> str:
     """A function as syntax, without decorators and docstrings."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))

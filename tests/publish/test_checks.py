@@ -296,24 +296,36 @@ def test_a_column_of_nulls_is_not_applicable_where_null_says_nothing():
     assert statuses["core.person.sex_understood"] == "not_applicable"
 
 
-def test_parts_are_judged_as_one_table():
-    """One bad row in a part of two is half of that part, and a tenth of the table: within what is tolerated."""
+def test_files_are_judged_as_one_table(tmp_path):
+    """One bad row in a file of two is half of that file, and a twentieth of the table: within what is tolerated."""
     good = pl.concat([good_core("person").head(1)] * 18).with_columns(person_id=pl.int_range(pl.len()).cast(pl.String))
     bad = good.head(2).with_columns(person_id=pl.Series(["x", "y"]), in_patients=pl.Series([True, False]))
     worse = bad.with_columns(in_patients=False)
-    for last, expected in ((bad, set()), (pl.concat([worse, bad]).unique("person_id"), set())):
-        results = validate(
-            SUITES["person"],
-            lambda columns, last=last: iter([good.select(columns), last.select(columns)]),
-            parameters=PARAMETERS,
-        )
-        assert {r.check_name for r in results if r.status == "failed"} == expected
-    three = pl.concat([worse, bad.head(1).with_columns(person_id=pl.lit("z"), in_patients=False)])
-    results = validate(
-        SUITES["person"], lambda columns: [good.select(columns), three.select(columns)], parameters=PARAMETERS
+    for last, expected in (
+        (bad, set()),
+        (worse, set()),
+        (
+            pl.concat([worse, bad.tail(1).with_columns(person_id=pl.lit("z"))]),
+            {("core.person.found_in_patients", 3, 21)},
+        ),
+        (bad.with_columns(person_id=pl.lit("0")), {("core.person.id_once", 3, 20)}),  # once here, twice there
+    ):
+        good.write_parquet(tmp_path / "0.parquet")
+        last.write_parquet(tmp_path / "1.parquet")
+        rows = pl.scan_parquet(tmp_path / "*.parquet")
+        results = validate(SUITES["person"], rows.select, parameters=PARAMETERS)
+        assert {(r.check_name, r.unexpected_count, r.row_count) for r in results if r.status == "failed"} == expected
+
+
+def test_a_table_is_judged_alike_however_much_is_handed_over_at_a_time(monkeypatch):
+    rows = pl.concat(
+        [good_core("person").with_columns(person_id=pl.format("{}{} ", "person_id", pl.lit(n))) for n in range(5)]
     )
-    assert {(r.check_name, r.unexpected_count, r.row_count) for r in results if r.status == "failed"} == {
-        ("core.person.found_in_patients", 3, 21)
+    whole = validate(SUITES["person"], rows.select, parameters=PARAMETERS)
+    monkeypatch.setattr("pipelines.publish.outcomes.ROWS_HANDED_OVER", 2)
+    assert validate(SUITES["person"], rows.select, parameters=PARAMETERS) == whole
+    assert {(r.check_name, r.unexpected_count, r.row_count) for r in whole if r.status == "failed"} == {
+        ("core.person.id_without_spaces", 15, 15)
     }
 
 
