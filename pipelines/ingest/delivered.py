@@ -1,7 +1,7 @@
 """The rows of a delivered file: what they tell of, counted in the scan, and those that matter, read batch by batch.
 
 A file holds many rows and few of them matter. So the scan compares what was delivered, untouched, and text is trimmed
-once for each distinct combination of code, name and status, and in the rows that are let through.
+once for each distinct combination of code, name and status, and where a row was let through.
 """
 
 from collections.abc import Iterator
@@ -64,6 +64,8 @@ class DeliveredRows:
     def batches(self, telling: pl.DataFrame | None = None) -> Iterator[pl.DataFrame]:
         """The rows as text, in the columns of the table, those aside, and ``source_row``; at least one a batch.
 
+        Blanks are left around the text, for the reading of a table takes them off; constants stand where they belong.
+
         Args:
             telling: some rows of ``told``: only what tells one of these is read.
         """
@@ -78,18 +80,14 @@ class DeliveredRows:
             alike = (f"delivered.{column} IS NOT DISTINCT FROM wanted.{column}" for column in columns)
             query += f" SEMI JOIN wanted ON {' AND '.join(alike)}"
         for rows in _full_batches(self._con.sql(query).to_arrow_reader(ROWS_PER_BATCH)):
-            yield rows.select(
-                "source_row",
-                *(as_native(self._file, native) for native in self._natives),
-                *(trimmed(ASIDE + name) for name in self._aside()),
-            )
+            yield rows.with_columns(as_native(self._file, native) for native in self._file.mapping.constants)
 
     def as_json(self, rows: pl.DataFrame) -> pl.DataFrame:
         """``source_row`` and ``raw`` of rows of a batch: the record as JSON, under its delivered names."""
         columns = self._file.mapping.columns
         named = {columns.get(native, native): native for native in self._natives}
         named |= {name: ASIDE + name for name in self._aside()}
-        fields = [pl.col(named[name]).alias(name) for name in self._records.columns if name in named]
+        fields = [trimmed(named[name]).alias(name) for name in self._records.columns if name in named]
         return rows.select("source_row", raw=pl.struct(fields).struct.json_encode())
 
     def _aside(self) -> list[str]:

@@ -6,7 +6,7 @@ import polars as pl
 
 from pipelines.clinical.b12 import INDETERMINATE
 from pipelines.clinical.dates import in_last, plus_days
-from pipelines.clinical.events import beside
+from pipelines.clinical.events import beside, first_by
 from pipelines.clinical.second_line import second_line_from
 from pipelines.clinical.signs import ANY_FEATURE, features_after, has, with_features
 from pipelines.clinical.words import day, result_in_words, sentence
@@ -51,11 +51,7 @@ def indeterminate_unresolved(
     )
     points = unsettled.select("person_id", borderline_on="measurement_date")
     tests = second_line_from(points, second_line_tests, at="borderline_on", profile=profile)
-    normal = (
-        tests.group_by("person_id")
-        .agg(pl.col("is_raised").any(), pl.col("event").min(), pl.col("measurement_date").min())
-        .filter(~pl.col("is_raised"))
-    )
+    normal = first_by(tests, "measurement_date").join(tests.filter("is_raised"), on="person_id", how="anti")
     explained = raised_mma_untreated.filter(pl.col("closed_by") == "kidney_function")
     return close_gap(
         unsettled,

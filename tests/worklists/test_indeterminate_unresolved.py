@@ -149,7 +149,7 @@ def test_treatment_since_closes_the_gap_first(spec):
 
 def test_second_line_tests_close_the_gap_when_none_is_raised(spec):
     people = ("before-30", "before-31", "one-raised", "two-normal", "new-raised")
-    spec(
+    judgement = spec(
         indeterminate_unresolved,
         as_of="2026-11-22",
         given={
@@ -176,6 +176,7 @@ def test_second_line_tests_close_the_gap_when_none_is_raised(spec):
             new-raised |
         """,
     )
+    assert ("closed_by", "m010") in evidence_of(judgement, "two-normal"), "the first of them"
 
 
 def test_the_lists_of_second_line_tests_close_the_gap_while_they_are_open(spec):

@@ -162,6 +162,7 @@ NEURO = {
         no-neuro     | serum_b12  | 2026-01-01       | 50
         neuro-old    | serum_b12  | 2026-01-01       | 100
         once-severe  | serum_b12  | 2015-01-01       | 73.9
+        once-severe  | serum_b12  | 2014-01-01       | 60
         once-severe  | serum_b12  | 2026-01-01       | 400
         once-low     | serum_b12  | 2015-01-01       | 74
         once-low     | serum_b12  | 2026-01-01       | 400
