@@ -112,7 +112,8 @@ def high_dose(metformin: pl.LazyFrame, metformin_rows: pl.LazyFrame, *, as_of: d
     begins = days_before(as_of, profile["metformin_unmonitored.dose_lookback_days"])
     median = rounded(pl.col("daily_dose").median())
     return (
-        metformin_rows.filter(pl.col("end_date") >= begins)
+        metformin_rows.unique(["person_id", "event"])  # a median counts: what stands twice must not weigh twice
+        .filter(pl.col("end_date") >= begins)
         .join(metformin.select("person_id", "since", "last_start"), on="person_id")
         .filter(pl.col("start_date").is_between("since", "last_start"))
         .group_by("person_id")
