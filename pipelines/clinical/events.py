@@ -13,7 +13,7 @@ def coded(events: pl.LazyFrame, *concepts: str) -> pl.LazyFrame:
 
 
 def first_by(events: pl.LazyFrame, *order: str | pl.Expr, key: Sequence[str] = ("person_id",)) -> pl.LazyFrame:
-    """One row per key: the first in this order. Rows that tie in all of it are told apart by where they were read."""
+    """One row per key: the first in this order. Rows that tie in all of it are told apart by their identifier."""
     return events.sort(*key, *order, "event", nulls_last=True).unique(key, keep="first", maintain_order=True)
 
 

@@ -27,9 +27,7 @@ EVENT_TABLES = {
 }
 BOOKKEEPING = ("status", "is_counted", "known_from", "known_until", "source_code", "source_vocabulary")
 
-# An event key holds the table, the file (in the order of names), the record and the concept: it tells rows apart,
-# and orders them, in the same way however the rows were shuffled or sharded.
-_TABLE_BITS, _FILE_BITS, _ROW_BITS, _CONCEPT_BITS = 3, 19, 32, 10
+_TABLE_PLACE = 2**56  # an event key is the number of its table, then its own place among the rows of that table
 
 
 def numbered_people(person: pl.LazyFrame) -> pl.DataFrame:
@@ -42,6 +40,9 @@ def counting_rows(table: str, rows: pl.LazyFrame, people: pl.DataFrame, *, as_of
     """The rows of these people that count and are dated up to the as-of date, with their ``event`` key.
 
     ``person_id`` is the number of the person. Preliminary results and unconfirmed records are left out here, once.
+
+    Event keys tell rows apart and order those of a person by their identifier: the same order however the rows were
+    shuffled, sharded or delivered again. Where one identifier stands in two places, the place tells them apart.
     """
     core = EVENT_TABLES[table]
     known = (
@@ -52,19 +53,12 @@ def counting_rows(table: str, rows: pl.LazyFrame, people: pl.DataFrame, *, as_of
         .drop("person")
         .collect()
     )
-    files = pl.Enum(known["source_file"].unique().sort())
-    concepts = pl.Enum(known["concept"].unique().sort())
-    key = pl.lit(CORE_TABLES.index(table), dtype=pl.UInt64)
-    for part, bits in (
-        (pl.col("source_file").cast(files).to_physical(), _FILE_BITS),
-        (pl.col("source_row"), _ROW_BITS),
-        (pl.col("concept").cast(concepts).to_physical(), _CONCEPT_BITS),
-    ):
-        key = key * 2**bits + part.cast(pl.UInt64)
-    return known.with_columns(event=key)
+    identity = (core.id, "concept", "source_file", "source_row")
+    place = pl.struct(identity).rle_id().cast(pl.UInt64)
+    return known.sort(identity).with_columns(event=place + CORE_TABLES.index(table) * _TABLE_PLACE)
 
 
 def table_of(event: str) -> pl.Expr:
     """The name of the core table that an event key points into."""
-    place = pl.col(event) // 2 ** (_FILE_BITS + _ROW_BITS + _CONCEPT_BITS)
+    place = pl.col(event) // _TABLE_PLACE
     return place.replace_strict(dict(enumerate(CORE_TABLES)), return_dtype=pl.String)
