@@ -10,6 +10,7 @@ import duckdb
 from pipelines.codes import CodeBook, Matches
 from pipelines.config import Settings
 from pipelines.errors import ConfigurationError, UnreadableFile
+from pipelines.ingest.physical import stamp
 from pipelines.ingest.read import Place, read_file, reading_key
 from pipelines.ingest.records import fingerprint
 from pipelines.ingest.store import Entry, Store
@@ -72,7 +73,7 @@ def take_in(
             current[place_key] = reading_key(file, codebook, settings)
         key = current[place_key]
         try:
-            sha256 = fingerprint(file.path)
+            since, sha256 = stamp(file.path), fingerprint(file.path)
             before = known.get((*place_key, sha256))
             if before is not None and before.mapping == key:
                 unchanged += 1
@@ -85,7 +86,8 @@ def take_in(
                 first_read_at=before.first_read_at if before else now,
                 read_at=now,
             )
-            entry = _read_one(file, place, store, key=key, matches=matches, settings=settings, work=work, con=con)
+            about = {"key": key, "sha256": sha256, "since": since}
+            entry = _read_one(file, place, store, **about, matches=matches, settings=settings, work=work, con=con)
         except UnreadableFile as error:
             unread.append(Unread(file.source.name, file.table, file.name, str(error)))
             continue

@@ -79,24 +79,31 @@ def text_codec(encoding: str) -> str:
 
 
 class DeliveredText:
-    """A delivered CSV as UTF-8 text, hashed as it is read.
+    """A delivered CSV as UTF-8 text, hashed as it is read unless its ``sha256`` is known.
 
     Bytes that the declared encoding does not know become bytes that are not UTF-8, so that the line they stand in can
     be told later. A file whose first line ends with a carriage return alone is read as if all of these were line feeds.
     """
 
-    def __init__(self, path: Path, encoding: str) -> None:
+    def __init__(self, path: Path, encoding: str, sha256: str | None = None) -> None:
         self.path = path
         self.kind = kind_of(path)
         self.encoding = text_codec(encoding)
         self.is_as_delivered = self.kind == "text" and self.encoding in _UTF8
         self.bytes_read = 0
+        self._sha256 = sha256
         self._hash = hashlib.sha256()
 
     @property
     def sha256(self) -> str:
-        """The digest of the bytes read so far: of the file, once the blocks have run out."""
-        return self._hash.hexdigest()
+        """The digest of the file, or of the bytes read so far until the blocks have run out."""
+        return self._sha256 or self._hash.hexdigest()
+
+    def count(self, block: bytes) -> None:
+        """Take note of bytes that were read."""
+        self.bytes_read += len(block)
+        if self._sha256 is None:
+            self._hash.update(block)
 
     def blocks(self) -> Iterator[bytes]:
         """The text in blocks of any size, but the first of at least ``HEAD_BYTES`` unless the text is shorter.
@@ -159,7 +166,7 @@ class DeliveredText:
 
 
 class _Counted(io.RawIOBase):
-    """A file that hashes and counts what is read from it."""
+    """A file that has what is read from it counted."""
 
     def __init__(self, file: BinaryIO, delivered: DeliveredText) -> None:
         self._file, self._delivered = file, delivered
@@ -169,8 +176,7 @@ class _Counted(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         block = self._file.read(size)
-        self._delivered._hash.update(block)
-        self._delivered.bytes_read += len(block)
+        self._delivered.count(block)
         return block
 
 

@@ -17,6 +17,7 @@ from pipelines.config import CODE_COLUMNS, Settings
 from pipelines.errors import UnreadableFile
 from pipelines.ingest.delivered import TRIPLE, DeliveredRows
 from pipelines.ingest.outcome import Outcome, ReadSettings
+from pipelines.ingest.physical import Stamp, stamp
 from pipelines.ingest.records import Records, read_records
 from pipelines.ingest.status import corrects_or_withdraws
 from pipelines.ingest.store import Entry
@@ -53,6 +54,8 @@ def read_file(
     place: Place,
     *,
     key: str,
+    sha256: str,
+    since: Stamp,
     matches: Matches,
     settings: Settings,
     folder: Path,
@@ -61,18 +64,16 @@ def read_file(
 ) -> Entry:
     """Read a file into ``folder`` and return the entry that accounts for it; the caller commits both to the store.
 
-    ``key`` is the ``reading_key`` of the file.
+    ``key`` is the ``reading_key`` of the file, ``sha256`` its fingerprint, ``since`` its stamp before that was taken.
 
     Raises:
         UnreadableFile: The file is damaged as a whole or changed while it was read; nothing of it is to be kept.
     """
-    before = file.path.stat()
-    records = read_records(file.path, file.format, work=work, con=con)
+    records = read_records(file.path, file.format, work=work, con=con, sha256=sha256)
     reading = _Reading(file, place, records, matches, settings, folder)
     if records.columns:
         reading.run(DeliveredRows(file, records, con))
-    after = file.path.stat()
-    if (before.st_size, before.st_mtime_ns, before.st_ino) != (after.st_size, after.st_mtime_ns, after.st_ino):
+    if stamp(file.path) != since:
         raise UnreadableFile(
             f"{file.name} changed while it was read; nothing of it was taken. "
             "Deliver under another name and rename when complete; the next run reads it."

@@ -70,8 +70,10 @@ def fingerprint(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def read_records(path: Path, fmt: FileFormat, *, work: Path, con: duckdb.DuckDBPyConnection) -> Records:
-    """The records of a file.
+def read_records(
+    path: Path, fmt: FileFormat, *, work: Path, con: duckdb.DuckDBPyConnection, sha256: str | None = None
+) -> Records:
+    """The records of a file; ``sha256`` is its fingerprint where that was just taken, else it is taken.
 
     What has to be decompressed or written anew goes to ``work``, which is the caller's to clear. DuckDB's own messages
     quote records: a ``duckdb.Error`` while the relation is read must not reach a log.
@@ -81,9 +83,9 @@ def read_records(path: Path, fmt: FileFormat, *, work: Path, con: duckdb.DuckDBP
     """
     before = stamp(path)
     if kind_of(path) == "parquet":
-        records, bytes_read = _read_parquet(path), before.size
+        records, bytes_read = _read_parquet(path, sha256), before.size
     else:
-        records, bytes_read = _read_csv(path, fmt, work, con)
+        records, bytes_read = _read_csv(path, fmt, work, con, sha256)
     if stamp(path) != before or bytes_read != before.size:
         raise UnreadableFile(
             f"{path.name} changed while it was read; nothing of it was taken. "
@@ -92,9 +94,11 @@ def read_records(path: Path, fmt: FileFormat, *, work: Path, con: duckdb.DuckDBP
     return records
 
 
-def _read_csv(path: Path, fmt: FileFormat, work: Path, con: duckdb.DuckDBPyConnection) -> tuple[Records, int]:
+def _read_csv(
+    path: Path, fmt: FileFormat, work: Path, con: duckdb.DuckDBPyConnection, sha256: str | None
+) -> tuple[Records, int]:
     delimiter = delimiter_bytes(fmt.delimiter)
-    text = DeliveredText(path, fmt.encoding)
+    text = DeliveredText(path, fmt.encoding, sha256)
     blocks = text.blocks()
     first = next(blocks)
     header = read_header(first, path, delimiter)
@@ -161,7 +165,7 @@ def _reconcile(relation: str, expected: int, path: Path, con: duckdb.DuckDBPyCon
         )
 
 
-def _read_parquet(path: Path) -> Records:
+def _read_parquet(path: Path, sha256: str | None) -> Records:
     columns = _parquet_columns(path)
     wanted = ", ".join(identifier(column) for column in columns)
     if "file_row_number" in {column.casefold() for column in columns}:
@@ -170,7 +174,7 @@ def _read_parquet(path: Path) -> Records:
         number, option = "file_row_number + 1", ", file_row_number = true"
     relation = f"(SELECT {wanted}, {number} AS {SOURCE_ROW} FROM read_parquet({_file_literal(path)}{option}))"
     count = pq.read_metadata(path).num_rows
-    return Records(relation, columns, count, pl.DataFrame(schema=MALFORMED_SCHEMA), fingerprint(path))
+    return Records(relation, columns, count, pl.DataFrame(schema=MALFORMED_SCHEMA), sha256 or fingerprint(path))
 
 
 def _parquet_columns(path: Path) -> tuple[str, ...]:
