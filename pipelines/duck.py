@@ -46,3 +46,8 @@ def literal(text: str) -> str:
 def scalar(con: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] | None = None) -> Any:
     """The single value that a query gives; the result is fetched to its end, as the connection wants it."""
     return con.execute(query, parameters).fetchall()[0][0]
+
+
+def has_table(con: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Does the database hold this table? Publications of earlier releases lack some."""
+    return bool(con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [name]).fetchall())

@@ -123,9 +123,9 @@ def test_a_correction_takes_a_person_off_and_its_withdrawal_puts_them_back(pract
     assert practice.listed() == EVERYONE - {"p02", "p03", "p06"}
     back = [row for row in practice.rows(ITEMS) if row[0] in ("p00", "p01", "p04", "p05")]
     assert back == [
-        ("p00", "new", "03-07", 0),
-        ("p01", "new", "03-07", 0),
-        ("p04", "new", "03-07", 0),
+        ("p00", "returned", "03-07", 0),
+        ("p01", "returned", "03-07", 0),
+        ("p04", "returned", "03-07", 0),
         ("p05", "continuing", "03-04", 3),
     ]
 

@@ -53,10 +53,15 @@ class Entry:
 class Store:
     """The readings of all files, in a folder that outlives the runs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, until: datetime | None = None) -> None:
+        self._folder, self._until = folder, until
         self._files = folder / "files"
         self._incoming = folder / "incoming"
         self._files.mkdir(parents=True, exist_ok=True)
+
+    def as_read_by(self, moment: datetime) -> "Store":
+        """The same store without the files that were first read later."""
+        return Store(self._folder, until=moment)
 
     def clean(self) -> None:
         """Forget readings that a crash left unfinished."""
@@ -86,7 +91,8 @@ class Store:
         """
         latest: dict[tuple[str, str, str], Entry] = {}
         for entry in self._all():
-            latest[entry.source, entry.table, entry.sha256] = entry
+            if self._until is None or entry.first_read_at <= self._until:
+                latest[entry.source, entry.table, entry.sha256] = entry
         return sorted(latest.values(), key=lambda entry: entry.number)
 
     def next_number(self) -> int:

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import wraps
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +23,7 @@ from pipelines.codelists.concepts import known_concepts
 from pipelines.codes import CodeBook, LocalCodes, load_codebook
 from pipelines.config import Settings
 from pipelines.contract import root
+from pipelines.decisions import DecisionLog, log_url
 from pipelines.duck import reading_connection, working_connection
 from pipelines.errors import B12Error, ConfigurationError
 from pipelines.ingest.core import Core, build_core
@@ -35,7 +36,9 @@ from pipelines.publish.gate import gate, refusal
 from pipelines.publish.gathering import feed_rows, gather_facts
 from pipelines.publish.history import RunRecord, check_rows, load_runs, run_rows
 from pipelines.publish.items import open_items, rank_items
+from pipelines.publish.life import ITEM, ON_LIST, Before, decided_events, facts_of, live, resolve, vanished
 from pipelines.publish.lists import write_lists
+from pipelines.publish.patients import by_patient
 from pipelines.publish.report import write_report
 from pipelines.publish.snapshot import build_database, ledger_frames, sha256_of
 from pipelines.publish.tables import attrition_rows, definition_rows, list_counts
@@ -156,7 +159,6 @@ class Nightly:
     @step
     def judge(self) -> pl.DataFrame:
         """Judge every list, shard by shard; returns counts: worklist, closed_by, people."""
-        before = self._previous_items()
         scope: list[pl.DataFrame] = []
         for shard in range(self.core.shards):
             self.progress(f"judging {shard + 1} of {self.core.shards}")
@@ -171,9 +173,7 @@ class Nightly:
             )
             gaps, evidence = judgement.care_gap, judgement.evidence
             treatment = judgement.terms["treatment_on_record"].lazy()
-            items = open_items(
-                gaps.lazy(), evidence.lazy(), tables, treatment, before.lazy(), as_of=self.order.as_of
-            ).collect()
+            items = open_items(gaps.lazy(), evidence.lazy(), tables, treatment, as_of=self.order.as_of).collect()
             for name, frame in zip(JUDGED, (gaps, evidence, items), strict=True):
                 frame.write_parquet(self.work / name / f"{shard:04d}.parquet")
             scope.append(judgement.terms["in_scope"].group_by("site").len("people"))
@@ -182,7 +182,7 @@ class Nightly:
         return self.judged("care_gap").group_by("worklist", "closed_by").agg(people=pl.len()).collect()
 
     def judged(self, name: str) -> pl.LazyFrame:
-        """The rows of care_gap, evidence or worklist_item (without rank) of this run."""
+        """The rows of care_gap, evidence or worklist_item (as today's facts give it) of this run."""
         return pl.scan_parquet(sorted((self.work / name).glob("*.parquet")))
 
     @step
@@ -256,8 +256,7 @@ class Nightly:
         self.progress("publishing")
         order = self.order
         building = self.editions.begin(self.run_id)
-        by_mma = frozenset(w.name for w in self.lists if w.ordered_by_mma)
-        items = rank_items(self.judged("worklist_item").collect(), by_mma=by_mma)
+        items, history = self._lives()
         definitions = definition_rows(
             self.lists, profile=order.profile.name, parameters=self.parameters, hashes=self.hashes
         )
@@ -267,6 +266,8 @@ class Nightly:
             "care_gap": sorted((self.work / "care_gap").glob("*.parquet")),
             "evidence": sorted((self.work / "evidence").glob("*.parquet")),
             "worklist_item": items,
+            "worklist_patient": by_patient(items, as_of=order.as_of),
+            "item_history": history,
             "worklist": definitions,
             "attrition": self._attrition(),
             **ledger_frames(self.store, entries),
@@ -328,16 +329,71 @@ class Nightly:
     def _duckdb(self) -> duckdb.DuckDBPyConnection:
         return working_connection(self.order.settings.memory_limit, self.work / "spill")
 
-    def _previous_items(self) -> pl.DataFrame:
-        """The open items of the publication to compare with, and the day each was first listed."""
-        with self._standing() as published:
-            if published is None:
-                return pl.DataFrame(schema={"item_key": pl.String, "first_listed": pl.Date})
-            return published.sql("SELECT item_key, first_listed FROM worklist_item").pl()
+    def _lives(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The rows of ``worklist_item`` and of ``item_history``: what became of every item by this run."""
+        order, before, decisions = self.order, self._before(), self._decisions()
+        told = {"as_of": order.as_of, "run_id": self.run_id}
+        gaps = self.judged("care_gap").select(*ITEM, "closed_by")
+        is_open = gaps.filter(pl.col("closed_by").is_null())
+        facts = facts_of(self.judged("evidence").join(is_open, on=ON_LIST, how="semi").collect())
+        items, arrived = live(self.judged("worklist_item").collect(), facts, before, decisions, **told)
+        gone = vanished(before, items)
+        concerned = gaps.join(gone.lazy(), on=ON_LIST, how="semi").collect()
+        tables = {table: self.core.scan(table) for table in self.core.rows}
+        resolved = resolve(gone, before, concerned, tables, redefined=self._redefined(gone, before), **told)
+        history = pl.concat([before.history, resolved, arrived, decided_events(decisions)])
+        by_mma = frozenset(w.name for w in self.lists if w.ordered_by_mma)
+        return rank_items(items, by_mma=by_mma), history
+
+    def _before(self) -> Before:
+        """What was published before this run's date."""
+        latest, furthest = self.editions.latest_before(self.order.as_of), self.editions.furthest()
+        return Before.read(latest, furthest, as_of=self.order.as_of)
+
+    def _decisions(self) -> pl.DataFrame:
+        """The entries of the decision log that were known at the knowledge date."""
+        log = DecisionLog.open(log_url(self.order.settings, self.order.home), read_only=True)
+        return log.read(until=datetime.combine(self.order.known_at, time.max))
+
+    def _redefined(self, gone: pl.DataFrame, before: Before) -> frozenset[str]:
+        """Keys of the items that today's definitions do not hold open on the facts of the publication before.
+
+        Only lists whose definition changed are judged again, on what the store held and knew then.
+        """
+        changed = {name for name, digest in before.definitions.items() if self.hashes.get(name) != digest}
+        asked = gone.filter(pl.col("worklist").is_in(changed))
+        if asked.is_empty():
+            return frozenset()
+        judged = self._judged_as_before(before, sorted(changed & self.hashes.keys()), asked)
+        return frozenset(asked.join(judged, on=ITEM, how="anti")["item_key"])
+
+    def _judged_as_before(self, before: Before, lists: list[str], asked: pl.DataFrame) -> pl.DataFrame:
+        """The items that lists, as defined now, would have held open in the publication before."""
+        people = asked.select("person_id").unique().lazy()
+        with self._duckdb() as con:
+            core = build_core(
+                self.store.as_read_by(before.made_at),
+                as_of=before.as_of,
+                known_at=before.known_at,
+                folder=self.work / "core_before",
+                con=con,
+            )
+        judgement = judge(
+            {table: core.scan(table).join(people, on="person_id", how="semi") for table in core.rows},
+            as_of=before.as_of,
+            profile=self.order.profile,
+            delivered=core.delivered,
+            first_exposure=core.first_exposure,
+            lists=lists,
+        )
+        return judgement.care_gap.filter(pl.col("closed_by").is_null())
 
     def _attrition(self) -> pl.DataFrame:
-        with self._standing() as published:
-            before = published.sql("FROM attrition").pl() if published else None
+        database = self.editions.latest_before(self.order.as_of)
+        before = None
+        if database is not None:
+            with reading_connection(database) as con:
+                before = con.sql("FROM attrition").pl()
         return attrition_rows(
             self.judged("care_gap"),
             self.core.scan("person"),

@@ -39,14 +39,28 @@ class Editions:
     def latest_up_to(self, as_of: date) -> Path | None:
         """The database of the newest edition that looks from ``as_of`` or before; null when there is none.
 
-        That is the publication to compare a run with: one of a later date says nothing about an earlier one.
+        That is the publication to hold a run against: one of a later date says nothing about an earlier one.
         """
+        found = [path for of, path in self._by_date() if of <= as_of.isoformat()]
+        return found[-1] / DATABASE if found else None
+
+    def latest_before(self, as_of: date) -> Path | None:
+        """The database of the newest edition of an earlier date: what a run of ``as_of`` follows, however often run."""
+        found = [path for of, path in self._by_date() if of < as_of.isoformat()]
+        return found[-1] / DATABASE if found else None
+
+    def furthest(self) -> Path | None:
+        """The database of the edition of the latest date, which knows of all that happened; null when there is none."""
+        found = self._by_date()
+        return found[-1][1] / DATABASE if found else None
+
+    def _by_date(self) -> list[tuple[str, Path]]:
+        """The editions with their as-of date, by it and then by run."""
         found = []
         for path in self._folder.glob("*/" + CURRENT):
             facts = json.loads(path.read_text(encoding="utf-8"))
-            if facts["as_of"] <= as_of.isoformat():
-                found.append((facts["as_of"], facts["run_id"], path.with_name(DATABASE)))
-        return max(found)[-1] if found else None
+            found.append((facts["as_of"], facts["run_id"], path.parent))
+        return [(of, folder) for of, _, folder in sorted(found)]
 
     def begin(self, run_id: str) -> Path:
         """A new folder for the edition of a run."""
@@ -115,8 +129,14 @@ class Editions:
         shutil.rmtree(old, ignore_errors=True)
 
     def _drop(self, keep: int) -> None:
-        published = self.link.resolve()
-        previous = sorted(path for path in self._folder.iterdir() if path != published)
+        """Remove all but ``keep`` editions besides the published one: first those whose date was published again."""
+        editions = self._by_date()
+        last_of_date = dict(editions)
+        again = [path for of, path in editions if last_of_date[of] != path]
+        previous = [path for path in (*again, *last_of_date.values()) if path != self.link.resolve()]
         for path in previous[: max(0, len(previous) - keep)]:
             (path / CURRENT).unlink(missing_ok=True)  # first, so that a half removed edition is none
             shutil.rmtree(path)
+        for path in self._folder.iterdir():
+            if not (path / CURRENT).exists():
+                shutil.rmtree(path)

@@ -7,6 +7,7 @@ import polars as pl
 
 from pipelines.clinical.dates import completed_years
 from pipelines.contract import core_schema
+from pipelines.publish.life import QUIET
 
 LATEST = {
     "serum_b12": "min",
@@ -19,6 +20,12 @@ LATEST = {
 }
 """The results shown beside an item; of several on the latest date the most abnormal, which is the lowest or highest."""
 
+ADDED_LATER = (
+    *("state", "evidence_hash", "first_listed", "days_listed", "decision", "decision_reason", "decision_note"),
+    *("decided_by", "decided_at", "snoozed_until", "decision_id", "rank"),
+)
+"""Columns of ``worklist_item`` that follow from what was published and decided before, and from the other items."""
+
 COLUMN_OF = {"mma_serum": "mma", "folate_serum": "folate"}
 
 
@@ -27,17 +34,17 @@ def open_items(
     evidence: pl.LazyFrame,
     tables: Mapping[str, pl.LazyFrame],
     treatment: pl.LazyFrame,
-    before: pl.LazyFrame,
     *,
     as_of: date,
 ) -> pl.LazyFrame:
-    """One row per open gap, with the columns of ``worklist_item`` but for ``rank``, and ``weight`` that orders them.
+    """One row per open gap, with the columns of ``worklist_item`` that the facts of today give, and ``weight``.
+
+    Its life and its ``rank`` among the others come later; ``weight`` orders it.
 
     ``weight`` is the result that the item rests on: the B12 or second-line result in its evidence, as it stands there,
     else the latest serum B12; null where the person has neither.
 
-    ``treatment`` is one row per treated person: person_id, treatment, last_injection, next_due. ``before`` is the
-    items of the previous publication: item_key, first_listed.
+    ``treatment`` is one row per treated person: person_id, treatment, last_injection, next_due.
     """
     gaps = care_gap.filter(pl.col("closed_by").is_null())
     people = gaps.select("person_id").unique()
@@ -47,19 +54,10 @@ def open_items(
             latest_results(tables["measurement"].join(people, on="person_id", how="semi")), on="person_id", how="left"
         )
         .join(treatment, on="person_id", how="left")
-        .join(before, on="item_key", how="left")
         .join(_deciding_results(evidence), on=["worklist", "person_id"], how="left")
-        .with_columns(
-            treatment=pl.col("treatment").fill_null("no record"),
-            first_listed=pl.col("first_listed").fill_null(as_of),
-        )
-        .with_columns(
-            # A run repeated on its day finds its own items in the publication; they are still new.
-            state=pl.when(pl.col("first_listed") == as_of).then(pl.lit("new")).otherwise(pl.lit("continuing")),
-            days_listed=(pl.lit(as_of) - pl.col("first_listed")).dt.total_days().cast(pl.Int32),
-        )
+        .with_columns(treatment=pl.col("treatment").fill_null("no record"))
     )
-    columns = {name: kind for name, kind in core_schema("worklist_item").items() if name != "rank"}
+    columns = {name: kind for name, kind in core_schema("worklist_item").items() if name not in ADDED_LATER}
     weight = pl.coalesce("deciding", "serum_b12").alias("weight")
     return items.select(*(pl.col(name).cast(kind) for name, kind in columns.items()), weight)
 
@@ -73,16 +71,21 @@ def _deciding_results(evidence: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def rank_items(items: pl.DataFrame, *, by_mma: frozenset[str]) -> pl.DataFrame:
-    """The items with their ``rank`` in each list: priority, lower B12 (higher MMA on ``by_mma``), longest past due."""
+    """The rows of ``worklist_item``, ranked in each list.
+
+    By priority, lower B12 (higher MMA on ``by_mma``), longest past due and person; behind them those kept quiet.
+    """
     weight = pl.when(pl.col("worklist").is_in(sorted(by_mma))).then(-pl.col("weight")).otherwise(pl.col("weight"))
     place = (
+        pl.col("state").is_in(QUIET),
         pl.col("priority"),
         weight.fill_null(float("inf")),
         pl.col("due_date").fill_null(date.max),
         pl.col("person_id"),
     )
     ordered = items.sort("worklist", *place)
-    return ordered.drop("weight").with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("worklist"))
+    ranked = ordered.with_columns(rank=pl.int_range(1, pl.len() + 1).over("worklist"))
+    return ranked.select(pl.col(name).cast(kind) for name, kind in core_schema("worklist_item").items())
 
 
 def latest_results(measurement: pl.LazyFrame) -> pl.LazyFrame:

@@ -30,6 +30,8 @@ ORDER = {
     "care_gap": "worklist, person_id",
     "evidence": "worklist, person_id, role, event_date, event_table, event_id, source_file, source_row",
     "worklist_item": "worklist, rank",
+    "worklist_patient": "rank",
+    "item_history": "on_date, worklist, person_id, item_key, event, because, run_id, actor",
     "attrition": "worklist, site, step, closed_by",
     "source_file": "first_read_at, source, extract_table, source_file, sha256",
     "quarantine": "source, extract_table, source_file, source_row",

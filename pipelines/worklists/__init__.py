@@ -12,6 +12,7 @@ from pipelines.worklists._closing import (
     open_on,
 )
 from pipelines.worklists._definition import definition_hash
+from pipelines.worklists._evidence import showable
 from pipelines.worklists._registry import Worklist, known_worklist, worklist, worklists
 from pipelines.worklists._worklist import Judgement, judge
 
@@ -30,6 +31,7 @@ __all__ = [
     "judge",
     "known_worklist",
     "open_on",
+    "showable",
     "worklist",
     "worklists",
 ]

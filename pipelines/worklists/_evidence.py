@@ -33,32 +33,33 @@ def gather(named: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> pl.DataFr
     named = named.with_columns(event_table=table_of("event"))
     wanted = [column for column in core_schema("evidence") if column != "person_id"]
     parts = []
-    for table, core in EVENT_TABLES.items():
+    for table in EVENT_TABLES:
         used = named.filter(pl.col("event_table") == table)
         rows = tables[table].join(used.select("event").unique(), on="event", how="semi")
-        said = rows.select(
-            "person_id",
-            "event",
-            "source_file",
-            "source_row",
-            event_id=core.id,
-            event_date=core.date,
-            **_told(table),
-        )
+        said = rows.select("person_id", "event", "source_file", "source_row", **_shown(table))
         parts.append(used.join(said.unique(), on=["person_id", "event"]).select("person_id", *wanted))
     return pl.concat(parts)
 
 
-def _told(table: str) -> dict[str, pl.Expr]:
-    """Value, unit and text of the rows of a core table."""
+def showable(table: str, rows: pl.LazyFrame) -> pl.LazyFrame:
+    """The rows of a core table of events that count, as evidence would show them, without list, role and place."""
+    counting = rows.filter(EVENT_TABLES[table].counts)
+    return counting.select("person_id", event_table=pl.lit(table), **_shown(table))
+
+
+def _shown(table: str) -> dict[str, pl.Expr]:
+    """Identifier, date, value, unit and text of the rows of a core table."""
+    core = EVENT_TABLES[table]
+    which = {"event_id": pl.col(core.id), "event_date": pl.col(core.date)}
     if table == "measurement":
-        return {"value": pl.col("value"), "unit": pl.col("unit"), "text": result_in_words()}
+        return {**which, "value": pl.col("value"), "unit": pl.col("unit"), "text": result_in_words()}
     named = pl.coalesce("source_name", label())
     if table == "drug_exposure":
         return {
+            **which,
             "value": pl.col("daily_dose"),
             "unit": pl.when(pl.col("daily_dose").is_not_null()).then("dose_unit"),
             "text": pl.concat_str(named, pl.lit(", "), "kind"),
         }
     nothing = pl.lit(None, dtype=pl.Float64)
-    return {"value": nothing, "unit": pl.lit(None, dtype=pl.String), "text": named}
+    return {**which, "value": nothing, "unit": pl.lit(None, dtype=pl.String), "text": named}

@@ -9,6 +9,14 @@ CREATE TABLE worklist_item (
     reason              VARCHAR NOT NULL,
     flags               VARCHAR[] NOT NULL,
     state               VARCHAR NOT NULL,
+    evidence_hash       VARCHAR NOT NULL,
+    decision            VARCHAR,
+    decision_reason     VARCHAR,
+    decision_note       VARCHAR,
+    decided_by          VARCHAR,
+    decided_at          TIMESTAMP,
+    snoozed_until       DATE,
+    decision_id         BIGINT,
     first_listed        DATE    NOT NULL,
     days_listed         INTEGER NOT NULL,
     site                VARCHAR,
@@ -46,7 +54,15 @@ COMMENT ON COLUMN worklist_item.index_date         IS 'Date of the event that ma
 COMMENT ON COLUMN worklist_item.due_date           IS 'The day by which the gap should have been closed.';
 COMMENT ON COLUMN worklist_item.reason             IS 'Why the person is here, in one sentence.';
 COMMENT ON COLUMN worklist_item.flags              IS 'What could not be seen or should be kept in mind.';
-COMMENT ON COLUMN worklist_item.state              IS 'new: first published today; continuing: published before.';
+COMMENT ON COLUMN worklist_item.state              IS 'new: not open in the previous publication; continuing: open there too; returned: open again after it was resolved; snoozed, dismissed: open, and kept quiet by a reviewer''s decision.';
+COMMENT ON COLUMN worklist_item.evidence_hash      IS 'Digest of the facts that the item rests on: the same while they are the same, however often they are delivered.';
+COMMENT ON COLUMN worklist_item.decision           IS 'The decision that stands: done, ordered, contacted, snooze or not_applicable; null when none.';
+COMMENT ON COLUMN worklist_item.decision_reason    IS 'Why it is not applicable; null for other decisions.';
+COMMENT ON COLUMN worklist_item.decision_note      IS 'What the reviewer wrote with it.';
+COMMENT ON COLUMN worklist_item.decided_by         IS 'Who decided.';
+COMMENT ON COLUMN worklist_item.decided_at         IS 'When, local time.';
+COMMENT ON COLUMN worklist_item.snoozed_until      IS 'The day on which a snoozed item wakes; null for other decisions.';
+COMMENT ON COLUMN worklist_item.decision_id        IS 'Number of the latest entry about the item in the decision log, comments included; null when there is none.';
 COMMENT ON COLUMN worklist_item.first_listed       IS 'As-of date of the first publication in which this item was open without a break.';
 COMMENT ON COLUMN worklist_item.days_listed        IS 'Days from first_listed to the as-of date.';
 COMMENT ON COLUMN worklist_item.site               IS 'Site of the person; null when unknown.';
@@ -73,4 +89,4 @@ COMMENT ON COLUMN worklist_item.egfr_date          IS 'Date of that result.';
 COMMENT ON COLUMN worklist_item.treatment          IS 'B12 treatment on record at the as-of date: injections, oral, nasal, route unknown, or "no record".';
 COMMENT ON COLUMN worklist_item.last_injection     IS 'Date of the latest B12 injection on record; null when there is none.';
 COMMENT ON COLUMN worklist_item.next_due           IS 'The day the cover of the current injection course ends; null without one.';
-COMMENT ON COLUMN worklist_item.rank               IS 'Place in the list: by priority, then the evidence (lower B12, higher MMA), then longest past due, then person_id.';
+COMMENT ON COLUMN worklist_item.rank               IS 'Place in the list: those kept quiet last, then by priority, then the evidence (lower B12, higher MMA), then longest past due, then person_id.';
