@@ -4,17 +4,32 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint bench validate lock clean
+.PHONY: demo test packages lint bench validate lock clean
 
 demo: $(READY)
 	$(BIN)/b12 --home build/demo demo
 	@echo
 	@echo "Next: open the report named above, or: $(BIN)/b12 --home build/demo explain P-LOW-001"
 
-test: $(READY) lint
+test: $(READY) packages lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 	@echo
 	@echo "Next: make demo (see it work), make bench (how fast), make validate (against published figures; set B12_REAL_DATA)."
+
+# Programs that some tests drive; those tests are left out, and say so, where a program is missing. They are installed
+# only where somebody asks for it (B12_INSTALL_PACKAGES=1), as root, on Debian and its like.
+packages:
+	@if [ "$(B12_INSTALL_PACKAGES)" = 1 ] && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	    missing=$$(for package in $$(sed 's/#.*//' packages.txt); do \
+	        dpkg-query -W -f '$${Status}' $$package 2> /dev/null | grep -q 'ok installed' || echo $$package; done); \
+	    [ -n "$$missing" ] || exit 0; \
+	    install="apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=120 "$$missing; \
+	    export DEBIAN_FRONTEND=noninteractive; \
+	    set -x; \
+	    ls /var/lib/apt/lists/*_Packages* > /dev/null 2>&1 || apt-get update; \
+	    $$install || { apt-get update && $$install; } \
+	        || echo "Not installed:" $$missing". The tests that need them are left out."; \
+	fi
 
 lint: $(READY)
 	$(BIN)/ruff check .

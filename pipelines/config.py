@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from pipelines.errors import ConfigurationError
 
@@ -136,6 +136,19 @@ class Alert(_Section):
     webhook: str | None = None
 
 
+class Decisions(_Section):
+    """Where reviewers' decisions are kept; without a URL, in a file of the home folder."""
+
+    url: SecretStr | None = None  # it may hold a password
+
+    @field_validator("url")
+    @classmethod
+    def _known_database(cls, url: SecretStr | None) -> SecretStr | None:
+        if url and not re.match(r"(sqlite:///|postgres(ql)?(\+psycopg)?://).", url.get_secret_value()):
+            raise ValueError("no URL of a decision log; use sqlite:///<file> or postgresql://<user>@<host>/<database>")
+        return url
+
+
 class Settings(_Section):
     """Everything that ``b12.toml`` can say."""
 
@@ -151,6 +164,7 @@ class Settings(_Section):
     keep_publications: Annotated[int, Field(ge=0)] = 7
     schedule: str = "0 2 * * *"
     alert: Alert = Alert()
+    decisions: Decisions = Decisions()
 
     @field_validator("timezone")
     @classmethod
@@ -206,6 +220,8 @@ def _explain(path: Path, text: str, raw: Mapping[str, Any], error: ValidationErr
 
 
 def _given(raw: Any, where: tuple[int | str, ...]) -> str:
+    if where == ("decisions", "url"):
+        return ""  # it may hold a password
     for part in where:
         try:
             raw = raw[part]
@@ -222,6 +238,7 @@ def _known_keys(where: list[str]) -> list[str]:
                 "source": Source,
                 "code": Code,
                 "alert": Alert,
+                "decisions": Decisions,
                 **dict.fromkeys(EXTRACT_COLUMNS, TableMapping),
             }.get(part, model)
     return list(model.model_fields)

@@ -37,6 +37,7 @@ def test_without_a_file_one_native_source_reads_the_extracts_folder(tmp_path):
         ('[[source]]\nname = "a"\n[[source]]\nname = "a"', ["two sources are named 'a'"]),
         ('[[source]]\nname = "a"\nkind = "omob"', ["kind", "native"]),
         ('[[code]]\ntable = "lab"', ["table", "labs"]),
+        ("[decisions]\nurls = 1", ["line 2", "nearest is 'url'"]),
         ("profile = ", ["not valid TOML"]),
     ],
 )
@@ -45,3 +46,18 @@ def test_a_wrong_key_is_named(tmp_path, text, said):
     for part in said:
         assert part in message
     assert "nothing was read" in message or "TOML" in message
+
+
+@pytest.mark.parametrize("url", ["mysql://nurse:s3cret@host/db", "s3cret", "sqlite://"])
+def test_the_url_of_the_decisions_is_checked_and_never_repeated(tmp_path, url):
+    message = refused(tmp_path, f'[decisions]\nurl = "{url}"')
+    assert "line 2: decisions.url: no URL of a decision log; use sqlite:///<file>" in message
+    assert "s3cret" not in message
+
+
+def test_the_url_of_the_decisions_does_not_show_in_what_is_printed(tmp_path):
+    path = tmp_path / "b12.toml"
+    path.write_text('[decisions]\nurl = "postgresql://nurse:s3cret@host/db"')
+    settings = load_settings(path)
+    assert settings.decisions.url.get_secret_value() == "postgresql://nurse:s3cret@host/db"
+    assert "s3cret" not in repr(settings) + str(settings.model_dump())
