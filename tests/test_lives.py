@@ -1,10 +1,12 @@
 """Lives of items over nights: results and treatment arrive, are corrected and withdrawn, people leave, rules change."""
 
-from datetime import timedelta
+from contextlib import closing
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from pipelines.errors import Refused
+from pipelines.decisions import DecisionLog, NewDecision, Seen
+from pipelines.errors import B12Error, Refused
 from tests.practice import OPENING, open_practice
 
 PATIENTS = "patient_id | birth_date | death_date | site | registered_until"
@@ -36,6 +38,36 @@ def told(practice, *people):
         ORDER BY on_date, person_id, event
         """
     )
+
+
+def decide(practice, person, decision, *, after=0, seen=None, **said):
+    """A reviewer decides on somebody's low B12 as it is published, so many days after the opening."""
+    key, run, digest, priority, last = practice.rows(
+        f"""
+        SELECT item_key, run_id, evidence_hash, priority, decision_id FROM worklist_item, run
+        WHERE worklist = 'low_b12_untreated' AND person_id = '{person}' ORDER BY started_at DESC LIMIT 1
+        """
+    )[0]
+    at = datetime.combine(OPENING + timedelta(days=after), time(10))
+    new = NewDecision(
+        worklist="low_b12_untreated",
+        person_id=person,
+        item_key=key,
+        decision=decision,
+        decided_by="ann",
+        decided_at=at,
+        seen_at=at - timedelta(hours=1),
+        channel="review",
+        seen=seen or Seen(run_id=run, evidence_hash=digest, priority=priority, decision_id=last),
+        **said,
+    )
+    with closing(DecisionLog.open(f"sqlite:///{practice.home}/decisions.db")) as log:
+        assert [fate.outcome for fate in log.append([new])] == ["taken"]
+
+
+def states(practice, *people):
+    found = practice.rows("SELECT person_id, state FROM worklist_item WHERE worklist = 'low_b12_untreated'")
+    return [state for person, state in sorted(found) if person in people]
 
 
 def test_every_item_begins_as_listed(opened):
@@ -156,3 +188,51 @@ def test_one_row_per_patient_with_every_item_counted(practice):
         FROM worklist_patient ORDER BY person_id
     """
     assert practice.rows(by_patient) == practice.rows(by_items)
+
+
+def test_what_reviewers_decide_quiets_items_until_they_wake(practice):
+    decide(practice, "p01", "snooze", snooze_until=OPENING + timedelta(days=3))
+    decide(practice, "p02", "not_applicable", reason="bought_over_the_counter")
+    decide(practice, "p03", "ordered", note="with the next bloods")
+    practice.night(1)
+    assert states(practice, "p01", "p02", "p03") == ["snoozed", "dismissed", "continuing"]
+    shown = "SELECT decision, decision_note, decided_by, decision_id FROM worklist_item WHERE person_id = 'p03'"
+    assert practice.rows(shown) == [("ordered", "with the next bloods", "ann", 3)]
+    last = practice.rows("SELECT person_id FROM worklist_item WHERE worklist = 'low_b12_untreated' ORDER BY rank DESC")
+    assert {last[0][0], last[1][0]} == {"p01", "p02"}
+    practice.put(
+        "diagnoses.csv",
+        f"patient_id | diagnosis_code | code_system | recorded_date\np02 | G62.9 | ICD-10-CM | {day(1)}",
+    )
+    practice.night(2)
+    assert states(practice, "p01", "p02") == ["snoozed", "continuing"]
+    practice.night(3)
+    assert states(practice, "p01", "p02") == ["continuing", "continuing"]
+    assert told(practice, "p01", "p02", "p03") == [
+        ("p02", "woken", "higher_priority", "03-06"),
+        ("p01", "woken", "date_reached", "03-07"),
+    ]
+    decided = practice.rows(
+        "SELECT person_id, event, because, actor FROM item_history WHERE actor IS NOT NULL ORDER BY ALL"
+    )
+    assert decided == [
+        ("p01", "snoozed", "until 2024-03-07", "ann"),
+        ("p02", "decided", "not_applicable: bought_over_the_counter", "ann"),
+        ("p03", "decided", "ordered", "ann"),
+    ]
+
+
+def test_a_run_for_a_past_date_knows_no_later_decision(practice):
+    decide(practice, "p01", "snooze", snooze_until=date(2025, 1, 1), after=2)
+    for night, state in ((1, "continuing"), (2, "snoozed"), (1, "continuing")):
+        practice.night(night)
+        assert states(practice, "p01") == [state]
+
+
+def test_a_log_that_cannot_be_read_stops_the_night_and_the_last_list_stays(practice):
+    (practice.home / "decisions.db").write_bytes(b"not a database, but sixteen bytes and more")
+    run = practice.current["run_id"]
+    with pytest.raises(B12Error, match="decision log"):
+        practice.night(1)
+    assert practice.current["run_id"] == run
+    assert practice.current["stale_since"]

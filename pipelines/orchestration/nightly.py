@@ -8,7 +8,7 @@ import hashlib
 import logging
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time
 from functools import wraps
@@ -352,8 +352,9 @@ class Nightly:
 
     def _decisions(self) -> pl.DataFrame:
         """The entries of the decision log that were known at the knowledge date."""
-        log = DecisionLog.open(log_url(self.order.settings, self.order.home), read_only=True)
-        return log.read(until=datetime.combine(self.order.known_at, time.max))
+        log = DecisionLog.open(log_url(self.order.settings, self.order.home))
+        with closing(log):
+            return log.read(until=datetime.combine(self.order.known_at, time.max))
 
     def _redefined(self, gone: pl.DataFrame, before: Before) -> frozenset[str]:
         """Keys of the items that today's definitions do not hold open on the facts of the publication before.
