@@ -89,8 +89,8 @@ class DecisionLog:
         if found is None:
             return cls(place, None)
         raise B12Error(
-            f"{name_of(place)} has version {found}, and this program reads version {VERSION}. Opening it for writing "
-            "brings it up to date, and loses nothing: start `b12 review`, or the nightly job."
+            f"{name_of(place)} has version {found}, and this program reads version {VERSION}. Whatever opens it for "
+            "writing, such as `b12 review` or `b12 import`, brings it up to date and loses nothing: start that first."
         )
 
     def append(self, new: Sequence[NewDecision]) -> list[Fate]:

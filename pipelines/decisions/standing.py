@@ -33,10 +33,7 @@ def precision(decisions: pl.LazyFrame) -> pl.LazyFrame:
         .group_by("worklist", "month")
         .agg(
             decided=pl.len().cast(pl.Int64),
-            dismissed=((pl.col("decision") == "not_applicable") & pl.col("reason").is_in(MISTAKEN))
-            .fill_null(False)
-            .sum()
-            .cast(pl.Int64),
+            dismissed=pl.col("reason").is_in(MISTAKEN).sum().cast(pl.Int64),  # only dismissals have a reason
         )
     )
     return (

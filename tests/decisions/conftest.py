@@ -17,7 +17,7 @@ NUMBERS = count(1)
 def programs() -> Path | None:
     """The folder with PostgreSQL's programs: on the path, or where Debian keeps each version."""
     if found := shutil.which("initdb"):
-        return Path(found).parent
+        return Path(found).resolve().parent
     return max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parts[-2]), default=None)
 
 
