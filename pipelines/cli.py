@@ -167,6 +167,21 @@ def dagster(
     os.execve(sys.executable, command, environment)
 
 
+@app.command()
+def docs(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when a page is stale.")] = False,
+) -> None:
+    """Write the catalogue of the worklists and the data dictionary, from rules, profiles, suites, tests and DDL."""
+    from pipelines.docs import checkout, pages, stale_pages, write_pages
+
+    top = checkout()
+    texts = pages(top)
+    if not check:
+        _print("\n".join(f"wrote {name}" for name in write_pages(top, texts)) or "Every page says what the code does.")
+    elif stale := stale_pages(top, texts):
+        raise B12Error(f"Stale: {', '.join(stale)}. Run `b12 docs`, and commit what it writes.")
+
+
 def _say_published(run_id: str, as_json: bool, extra: dict[str, Any] | None = None) -> None:
     from pipelines.publish.status import published_summary
 
