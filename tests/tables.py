@@ -32,13 +32,19 @@ UNITS = {
 ROUTES = {"b12_injectable": "injection", "b12_nasal": "nasal", "b12_unknown_route": "unknown"}
 
 
+def noted(text: str) -> list[tuple[dict[str, str | None], str]]:
+    """Rows of a table drawn in text, each with what follows ``#``: why it is there. An empty cell is null."""
+    lines = [[part.strip() for part in line.partition("#")[::2]] for line in text.strip().splitlines()]
+    header, *rows = [([cell.strip() or None for cell in cells.split("|")], note) for cells, note in lines if cells]
+    names = header[0]
+    for row, _ in rows:
+        assert len(row) == len(names), f"A row has {len(row)} cells where the header has {len(names)}: {row}"
+    return [(dict(zip(names, row, strict=True)), note) for row, note in rows]
+
+
 def parse(text: str) -> list[dict[str, str | None]]:
-    """Rows of a table drawn in text; an empty cell is null, and what follows ``#`` says why the row is there."""
-    lines = [line.split("#")[0].strip() for line in text.strip().splitlines()]
-    header, *rows = [[cell.strip() or None for cell in line.split("|")] for line in lines if line]
-    for row in rows:
-        assert len(row) == len(header), f"A row has {len(row)} cells where the header has {len(header)}: {row}"
-    return [dict(zip(header, row, strict=True)) for row in rows]
+    """Rows of a table drawn in text, without what is said about them."""
+    return [cells for cells, _ in noted(text)]
 
 
 def typed(cell: str | None, dtype: pl.DataType) -> object:

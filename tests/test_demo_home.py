@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -12,8 +13,13 @@ import pytest
 
 from pipelines.contract import CORE_TABLES, ddl_files
 from pipelines.demo.planted import differences
+from pipelines.demo.planted.case import Expectation
+from pipelines.demo.planted.older_adult_unscreened import WHEN_ENABLED
 from pipelines.duck import reading_connection
 from pipelines.orchestration.run import RunRequest, run_nightly
+from pipelines.profile import load_profile
+from pipelines.worklists import judge
+from tests.tables import EVERYTHING, exposures
 
 AS_OF = "2026-11-20"
 
@@ -62,6 +68,21 @@ def test_every_planted_case_is_right_under_the_us_profile_too(demo, tmp_path):
     )
     with reading_connection(tmp_path / "published" / "b12.duckdb") as con:
         assert differences(con.sql("FROM care_gap").pl(), "us").to_dicts() == []
+
+
+@pytest.mark.parametrize("profile", ["uk_nice_ng239", "us"])
+def test_every_planted_case_of_the_list_that_is_off_is_right_once_it_is_turned_on(published, profile):
+    judgement = judge(
+        {table: published.sql(f"FROM {table}").pl().lazy() for table in CORE_TABLES},
+        as_of=date.fromisoformat(AS_OF),
+        profile=load_profile(profile, {"older_adult_unscreened.enabled": True}),
+        delivered=EVERYTHING,
+        first_exposure=exposures(None),
+        lists=["older_adult_unscreened"],
+    )
+    rows = judgement.care_gap.select("person_id", pl.col("closed_by").fill_null("open"), "priority").iter_rows()
+    found = {person: Expectation(*state) for person, *state in rows if person.startswith("P-AGE")}
+    assert found == {person: state for person, state in WHEN_ENABLED.items() if state.state != "not_eligible"}
 
 
 def test_the_publication_keeps_its_contract(published):

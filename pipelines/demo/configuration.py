@@ -12,7 +12,6 @@ MARK = "# Written by `b12 demo`: everything it speaks of is synthetic.\n"
 _HEAD = Template("""\
 profile = "$profile"
 timezone = "Europe/London"
-absent = ["azathioprine", "hydroxycarbamide", "methotrexate", "zidovudine"]
 """)
 
 _PLAIN_SOURCE = """

@@ -34,6 +34,12 @@ def definition_hash(worklist: Worklist, profile: Profile, codebook_digest: str) 
 
 def parameters(worklist: Worklist, profile: Profile) -> dict[str, Number]:
     """The profile numbers that a list and everything it rests on read, by their dotted name."""
+    read = numbers_read(worklist, profile)
+    return {name: profile[name] for name in sorted(frozenset().union(*read.values()))}
+
+
+def numbers_read(worklist: Worklist, profile: Profile) -> dict[str, frozenset[str]]:
+    """The dotted names of the profile numbers that the list itself, each term and each list it rests on read."""
     settings = {
         "as_of": date(2000, 1, 1),
         "profile": profile,
@@ -43,7 +49,7 @@ def parameters(worklist: Worklist, profile: Profile) -> dict[str, Number]:
     build = Build(tables_without_rows(), settings, keep=planned)
     for name in closure(worklist.name):
         build(name)
-    return {name: profile[name] for name in sorted(frozenset().union(*build.read.values()))}
+    return build.read
 
 
 @cache

@@ -7,8 +7,10 @@ import pytest
 
 from pipelines.demo.planted import CASES, all_expected, differences, expected
 from pipelines.demo.planted.case import Expectation, Person, case, number
+from pipelines.demo.planted.older_adult_unscreened import WHEN_ENABLED
 from pipelines.demo.planted.rows import b12
 from pipelines.demo.planted.tables import planted_tables
+from pipelines.worklists import worklists
 
 AS_OF = date(2026, 11, 22)
 
@@ -25,6 +27,19 @@ STATES = """
     neuro_untested                 | tested on_b12
     pregnancy_b12_unresolved       | active_b12_normal treated
     metformin_unmonitored          | on_b12_now tested
+    deficiency_diagnosed_untreated | treated result_listed not_confirmed
+    route_mismatch                 | dose_sufficient
+    response_inadequate            | no_evaluation responded
+    folate_without_b12             | treated b12_sufficient
+    nitrous_oxide_untested         | tested
+    macrocytosis_untested          | tested on_b12 drug_explained
+    malabsorption_unscreened       | on_b12_now tested
+    acid_suppression_unscreened    | on_b12_now tested metformin_listed
+    indeterminate_unresolved       | treated second_line_normal mma_listed kidney_function
+    cause_uninvestigated           | untreated_listed tested cause_known
+    response_unmonitored           | reviewed history_too_short
+    diet_risk_unscreened           | on_b12_now tested
+    older_adult_unscreened         |
 """
 """Every reason that can close each list."""
 
@@ -41,7 +56,26 @@ PRIORITIES = """
     neuro_untested                 | 1 2
     pregnancy_b12_unresolved       | 1 2
     metformin_unmonitored          | 1 2 3
+    deficiency_diagnosed_untreated | 1 2
+    route_mismatch                 | 1 2 3
+    response_inadequate            | 1 2
+    folate_without_b12             | 1 2 3
+    nitrous_oxide_untested         | 1 2
+    macrocytosis_untested          | 2 3
+    malabsorption_unscreened       | 2 3
+    acid_suppression_unscreened    | 3 4
+    indeterminate_unresolved       | 3
+    cause_uninvestigated           | 3
+    response_unmonitored           | 2 3
+    diet_risk_unscreened           | 4
 """
+
+OFF = {
+    ("uk_nice_ng239", "older_adult_unscreened"),
+    ("us", "older_adult_unscreened"),
+    ("us", "indeterminate_unresolved"),
+}
+"""The lists that a profile does not have: nobody is eligible."""
 
 
 def table(text: str) -> dict[str, set[str]]:
@@ -56,7 +90,17 @@ def test_every_list_shows_every_state(profile):
         for worklist, states in expected(profile).group_by("worklist").agg(pl.col("expected").unique()).iter_rows()
     }
     for worklist, states in table(STATES).items():
-        assert seen[worklist] == states | {"open", "not_eligible"}, worklist
+        shown = set() if (profile, worklist) in OFF else states | {"open"}
+        assert seen[worklist] == shown | {"not_eligible"}, worklist
+
+
+def test_every_planted_list_exists_and_says_which_states_it_shows():
+    assert set(all_expected()["worklist"]) == set(table(STATES)) <= set(worklists())
+
+
+def test_the_list_that_is_off_shows_every_state_when_it_is_turned_on():
+    assert {each.state for each in WHEN_ENABLED.values()} == {"open", "not_eligible", "on_b12_now", "tested"}
+    assert {each.priority for each in WHEN_ENABLED.values()} == {None, 4}
 
 
 def test_every_list_shows_every_priority():

@@ -7,17 +7,30 @@ date, so the cases hold on any date.
 import polars as pl
 
 from pipelines.demo.planted import (
+    acid_suppression_unscreened,
     autoimmune_gastritis_untreated,
     borderline_without_mma,
+    cause_uninvestigated,
+    deficiency_diagnosed_untreated,
+    diet_risk_unscreened,
+    folate_without_b12,
+    indeterminate_unresolved,
     loading_incomplete,
     low_b12_untreated,
+    macrocytosis_untested,
     maintenance,
     malabsorption_unprotected,
+    malabsorption_unscreened,
     metformin_unmonitored,
     neuro_untested,
+    nitrous_oxide_untested,
+    older_adult_unscreened,
     oral_replacement_stopped,
     pregnancy_b12_unresolved,
     raised_mma_untreated,
+    response_inadequate,
+    response_unmonitored,
+    route_mismatch,
 )
 from pipelines.demo.planted.case import NOT_ELIGIBLE, PROFILES, Case
 
@@ -35,6 +48,19 @@ CASES: tuple[Case, ...] = tuple(
         loading_incomplete,
         neuro_untested,
         pregnancy_b12_unresolved,
+        deficiency_diagnosed_untreated,
+        route_mismatch,
+        response_inadequate,
+        folate_without_b12,
+        nitrous_oxide_untested,
+        macrocytosis_untested,
+        malabsorption_unscreened,
+        acid_suppression_unscreened,
+        indeterminate_unresolved,
+        cause_uninvestigated,
+        response_unmonitored,
+        diet_risk_unscreened,
+        older_adult_unscreened,
     )
     for case in module.CASES
 )
