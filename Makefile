@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test packages lint bench validate lock clean
+.PHONY: demo test packages lint docs bench validate lock clean
 
 demo: $(READY)
 	$(BIN)/b12 --home build/demo demo
@@ -34,6 +34,9 @@ packages:
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+docs: $(READY)
+	$(BIN)/b12 docs
 
 bench: $(READY)
 	$(BIN)/python -m tests.benchmarks.bench
