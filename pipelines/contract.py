@@ -38,6 +38,14 @@ def core_schema(table: str) -> dict[str, pl.DataType]:
         return dict(con.sql(f"FROM {table} LIMIT 0").pl().schema)
 
 
+@cache
+def column_comments(table: str) -> dict[str, str]:
+    """What each column of a table of the contract means, as its DDL says."""
+    with duckdb.connect() as con:
+        con.execute(ddl(table))
+        return dict(con.execute("SELECT column_name, comment FROM duckdb_columns() WHERE NOT internal").fetchall())
+
+
 def empty(table: str) -> pl.DataFrame:
     """A frame of no rows with the columns and types of a table of the contract."""
     return pl.DataFrame(schema=core_schema(table))
