@@ -1,5 +1,6 @@
 """The commands. Each is thin: it reads its options, calls one function, and prints what came of it."""
 
+import getpass
 import json
 import logging
 import os
@@ -204,6 +205,57 @@ def new_worklist(
         f"  4. python -m pytest {test} tests/test_house.py\n"
         "  5. b12 docs, for the catalogue"
     )
+
+
+@app.command("export")
+def export_files(
+    form: Annotated[str, typer.Option("--format", help="xlsx, csv or parquet.")] = "xlsx",
+    site: Annotated[str | None, typer.Option(help="Only this site.")] = None,
+    worklist: Annotated[str | None, typer.Option(help="Only this worklist.")] = None,
+    to: Annotated[Path | None, typer.Option(help="Folder to write to; <home>/exports/<as-of> by default.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the files as JSON.")] = False,
+) -> None:
+    """Write the published worklists as files: a workbook for each site, or CSV or Parquet."""
+    from pipelines.sheets.exporting import export_lists
+
+    files = [str(path) for path in export_lists(_Where.home, form=form, site=site, worklist=worklist, to=to)]
+    _print(json.dumps(files, indent=1) if as_json else "\n".join(files))
+
+
+@app.command("import")
+def import_files(
+    files: Annotated[list[Path], typer.Argument(help="Workbooks that were sent back.", metavar="FILE...")],
+    user: Annotated[str | None, typer.Option("--as", help="Who decided; your login name by default.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the reports as JSON.")] = False,
+) -> None:
+    """Take reviewers' decisions from workbooks, and say what became of each row; no patient is named here."""
+    from pipelines.config import load_settings
+    from pipelines.orchestration.clock import local_now
+    from pipelines.sheets.importing import import_workbooks
+
+    settings = load_settings(_Where.config or _Where.home / "b12.toml")
+    reports, refused = import_workbooks(
+        files,
+        home=_Where.home,
+        settings=settings,
+        user=user or _login(),
+        now=local_now(settings.timezone),
+        dry_run=dry_run,
+    )
+    if as_json:
+        _print(json.dumps([report.as_dict() for report in reports], indent=1))
+    elif reports:
+        _print("\n".join(report.as_text() for report in reports))
+    if refused:
+        raise B12Error("\nb12: ".join(refused))
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        raise ConfigurationError("The login name of this user is not known. Say who decided, with --as NAME.") from None
 
 
 def _say_published(run_id: str, as_json: bool, extra: dict[str, Any] | None = None) -> None:

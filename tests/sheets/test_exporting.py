@@ -1,0 +1,66 @@
+"""The published lists as files, whole or in part."""
+
+import json
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from pipelines.cli import app
+from pipelines.errors import B12Error, ConfigurationError
+from pipelines.sheets.exporting import EXPORTERS, about_of, export_lists, select
+from tests.sheets.made import opened
+
+
+def export(desk, form="xlsx", site=None, worklist=None, to=None):
+    return export_lists(desk.home, form=form, site=site, worklist=worklist, to=to)
+
+
+def test_a_workbook_goes_to_the_exports_of_the_day_unless_told_otherwise(desk, tmp_path):
+    as_of = desk.practice.current["as_of"]
+    assert export(desk)[0] == desk.home / "exports" / as_of / "site-unknown.xlsx"
+    assert export(desk, "csv", to=tmp_path / "out")[0] == tmp_path / "out" / "site-unknown.csv"
+
+
+def test_only_the_list_that_was_asked_for_is_exported(desk):
+    sheets = opened(export(desk, worklist="low_b12_untreated")[0]).sheetnames
+    assert sheets == ["Patients", "Low B12 untreated", "About this list"]
+    rows = pl.read_parquet(export(desk, "parquet", worklist="low_b12_untreated")[0])
+    assert rows["worklist"].unique().to_list() == ["low_b12_untreated"]
+
+
+def test_every_open_item_of_the_publication_is_in_the_workbook(desk):
+    book = opened(export(desk)[0])
+    keys = {row[37] for sheet in book.worksheets[1:-1] for row in sheet.iter_rows(min_row=4, values_only=True)}
+    assert keys == {key for (key,) in desk.practice.rows("SELECT item_key FROM worklist_item")}
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"form": "odt"}, f"Known formats: {', '.join(EXPORTERS)}"),
+        ({"worklist": "low_b12"}, "No worklist named 'low_b12' is published. Known: acid_suppression_unscreened"),
+        ({"site": "Hill"}, "No site named 'Hill' is published"),
+    ],
+)
+def test_what_is_not_there_is_named_with_what_is(desk, asked, told):
+    with pytest.raises(ConfigurationError, match=told):
+        export(desk, **asked)
+
+
+def test_a_home_without_a_publication_says_what_to_do(tmp_path):
+    with pytest.raises(B12Error, match="Nothing is published"):
+        select(tmp_path)
+
+
+def test_a_stale_publication_says_so_among_the_known_problems(desk):
+    current = desk.practice.current | {"stale_since": "2024-03-05 02:00:00", "stale_because": "labs are late"}
+    assert about_of(current, ["x"]).problems == ("Stale since 2024-03-05 02:00:00: labs are late.", "x")
+
+
+def test_the_command_prints_the_files(desk, tmp_path):
+    ended = CliRunner().invoke(app, ["--home", str(desk.home), "export", "--to", str(tmp_path / "out"), "--json"])
+    assert [path.rsplit("/", 1)[1] for path in json.loads(ended.stdout)] == [
+        "site-unknown.xlsx",
+        "about_these_lists.csv",
+    ]
