@@ -122,9 +122,7 @@ def assert_whole(home: Path) -> str | None:
 def lists_are_of(folder: Path) -> set[str]:
     """The runs that the list files of a day say they are of."""
     return {
-        run
-        for path in folder.glob("*/about_these_lists.csv")
-        for run in pl.read_csv(path, infer_schema=False)["run_id"]
+        run for path in folder.rglob("about_these_lists.csv") for run in pl.read_csv(path, infer_schema=False)["run_id"]
     }
 
 

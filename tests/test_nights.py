@@ -55,8 +55,8 @@ def test_the_first_night_publishes_database_lists_and_report(opened):
     assert opened.current["stale_since"] is None
     run = opened.current["run_id"]
     assert (opened.home / "reports" / f"{run}.html").exists()
-    lists = pl.read_csv(opened.home / "worklists" / str(OPENING) / "site-unknown" / "low_b12_untreated.csv")
-    assert set(lists["person_id"]) == EVERYONE
+    lists = pl.read_csv(opened.home / "worklists" / str(OPENING) / "site-unknown.csv")
+    assert set(lists.filter(worklist="low_b12_untreated")["person_id"]) == EVERYONE
     assert opened.rows("SELECT outcome FROM run") == [("published",)]
 
 

@@ -37,11 +37,12 @@ from pipelines.publish.gathering import feed_rows, gather_facts
 from pipelines.publish.history import RunRecord, check_rows, load_runs, run_rows
 from pipelines.publish.items import open_items, rank_items
 from pipelines.publish.life import ITEM, ON_LIST, Before, decided_events, facts_of, live, resolve, vanished
-from pipelines.publish.lists import write_lists
 from pipelines.publish.patients import by_patient
 from pipelines.publish.report import write_report
 from pipelines.publish.snapshot import build_database, ledger_frames, sha256_of
 from pipelines.publish.tables import attrition_rows, definition_rows, list_counts
+from pipelines.sheets.about import about_of
+from pipelines.sheets.files import write_lists
 from pipelines.sources.native import find_files
 from pipelines.worklists import Worklist, definition_hash, judge, worklists
 
@@ -261,12 +262,13 @@ class Nightly:
             self.lists, profile=order.profile.name, parameters=self.parameters, hashes=self.hashes
         )
         entries = self.store.entries()
+        patients = by_patient(items, as_of=order.as_of)
         tables: dict[str, pl.DataFrame | list[Path]] = {
             **{table: self.core.paths(table) for table in self.core.rows},
             "care_gap": sorted((self.work / "care_gap").glob("*.parquet")),
             "evidence": sorted((self.work / "evidence").glob("*.parquet")),
             "worklist_item": items,
-            "worklist_patient": by_patient(items, as_of=order.as_of),
+            "worklist_patient": patients,
             "item_history": history,
             "worklist": definitions,
             "attrition": self._attrition(),
@@ -275,9 +277,11 @@ class Nightly:
         }
         database = building / DATABASE
         counts = build_database(database, tables, memory_limit=order.settings.memory_limit, spill=self.work / "spill")
-        shown = items if order.site is None else items.filter(pl.col("site") == order.site)
-        write_lists(building / "worklists", shown, definitions, as_of=order.as_of, run_id=self.run_id)
-        Editions.write_current(building, self._current(counts, sha256_of(database)))
+        facts = self._current(counts, sha256_of(database))
+        about = about_of(facts, [f"{check.detail} {check.why}" for check in self.checks if check.warns])
+        shown = pl.lit(True) if order.site is None else pl.col("site") == order.site
+        write_lists(building / "worklists", items.filter(shown), patients.filter(shown), definitions, about=about)
+        Editions.write_current(building, facts)
         self.editions.publish(building, self.run_id, order.settings.keep_publications)
         self.outcome = "published"
         return counts

@@ -56,6 +56,20 @@ class About:
     problems: Sequence[str] = ()
 
 
+def about_of(current: Mapping[str, Any], problems: list[str]) -> About:
+    """The facts that ``current.json`` gives, with what the checks found, and that the publication grew stale first."""
+    stale = [f"Stale since {current['stale_since']}: {current['stale_because']}."] if current.get("stale_since") else []
+    return About(
+        as_of=date.fromisoformat(current["as_of"]),
+        known_at=date.fromisoformat(current["known_at"]),
+        run_id=current["run_id"],
+        published_at=datetime.fromisoformat(current["published_at"]),
+        profile=current["profile"],
+        feeds=current["feeds"],
+        problems=(*stale, *problems),
+    )
+
+
 def counts_of(items: pl.DataFrame, worklists: pl.DataFrame) -> pl.DataFrame:
     """A row per worklist, none missed: ``worklist``, ``open``, and of these ``urgent``, ``new``, ``quiet``."""
     is_quiet = pl.col("state").is_in(QUIET)

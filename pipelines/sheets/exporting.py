@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import polars as pl
 from pipelines.duck import reading_connection
 from pipelines.errors import B12Error, ConfigurationError
 from pipelines.publish.editions import Editions
-from pipelines.sheets.about import About
+from pipelines.sheets.about import About, about_of
 from pipelines.sheets.files import WRITERS, write_lists
 
 
@@ -96,17 +95,3 @@ def select(home: Path, *, site: str | None = None, worklist: str | None = None) 
 
 
 FAILED = "SELECT detail, why FROM check_result WHERE run_id = ? AND status IN ('failed', 'error') ORDER BY check_name"
-
-
-def about_of(current: Mapping[str, Any], problems: list[str]) -> About:
-    """The facts that ``current.json`` gives, with what the checks found, and that the publication grew stale first."""
-    stale = [f"Stale since {current['stale_since']}: {current['stale_because']}."] if current.get("stale_since") else []
-    return About(
-        as_of=date.fromisoformat(current["as_of"]),
-        known_at=date.fromisoformat(current["known_at"]),
-        run_id=current["run_id"],
-        published_at=datetime.fromisoformat(current["published_at"]),
-        profile=current["profile"],
-        feeds=current["feeds"],
-        problems=(*stale, *problems),
-    )

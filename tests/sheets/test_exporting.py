@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 
 from pipelines.cli import app
 from pipelines.errors import B12Error, ConfigurationError
-from pipelines.sheets.exporting import EXPORTERS, about_of, export_lists, select
+from pipelines.sheets.about import about_of
+from pipelines.sheets.exporting import EXPORTERS, export_lists, select
 from tests.sheets.made import opened
 
 
