@@ -27,7 +27,7 @@ SELECT
         WHEN 'open' THEN 'Open'
     END AS step,
     people,
-    CASE WHEN counted.step <> 'in_scope' AND eligible > 0 THEN people / eligible END AS share_of_eligible,
+    CASE WHEN counted.step <> 'in_scope' THEN people / nullif(eligible, 0) END AS share_of_eligible,
     previous_people,
     change
 FROM counted

@@ -1,7 +1,7 @@
 -- People on metformin now, and when their vitamin B12 was last tested.
 --
--- Grain   one row per person in scope on a current course that has lasted metformin_unmonitored.min_days
--- Reads   person_in_scope, metformin_course, b12_latest_result, profile_number
+-- Grain   one row per person in scope on a current course, however long
+-- Reads   person_in_scope, metformin_course, b12_latest_result
 -- Use     testing rates: metformin_testing_rate has them by site; group by any other column here
 -- Ties    of two current courses the longer counts
 
@@ -20,10 +20,9 @@ FROM person_in_scope
 JOIN metformin_course USING (person_id)
 LEFT JOIN b12_latest_result USING (person_id)
 WHERE is_current
-  AND length_days >= (SELECT value FROM profile_number WHERE number = 'metformin_unmonitored.min_days')
 QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY since) = 1;
 
-COMMENT ON VIEW   metformin_testing                      IS 'One row per person in scope on long-term metformin, with the latest B12 test.';
+COMMENT ON VIEW   metformin_testing                      IS 'One row per person in scope on metformin now, with the latest B12 test.';
 COMMENT ON COLUMN metformin_testing.person_id            IS 'The person; see person.person_id.';
 COMMENT ON COLUMN metformin_testing.site                 IS 'Site; null when unknown.';
 COMMENT ON COLUMN metformin_testing.sex                  IS 'F or M; null when unknown.';

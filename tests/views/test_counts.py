@@ -50,7 +50,7 @@ def test_in_scope_are_registered_living_adults_without_palliative_care():
     assert found == set(term_on("in_scope", as_of=AS_OF, given=PEOPLE)["person_id"])
 
 
-def test_testing_rates_count_people_on_long_term_metformin_by_site():
+def test_testing_rates_count_people_on_metformin_by_site():
     given = {
         "person": """
             person_id | site | death_date
@@ -60,8 +60,8 @@ def test_testing_rates_count_people_on_long_term_metformin_by_site():
             five      | A    |
             older     | A    |
             never     |      |
-            short     | A    |
-            long      | B    |
+            ended     | A    |
+            begun     | B    |
             died      | A    | 2026-11-19
             """,
         "drug_exposure": """
@@ -72,8 +72,8 @@ def test_testing_rates_count_people_on_long_term_metformin_by_site():
             five      | metformin | 2020-01-01 | 2026-12-31
             older     | metformin | 2020-01-01 | 2026-12-31
             never     | metformin | 2020-01-01 | 2026-12-31
-            short     | metformin | 2026-05-25 | 2026-12-31   # 179 days
-            long      | metformin | 2026-05-24 | 2026-12-31   # 180 days
+            ended     | metformin | 2020-01-01 | 2020-12-31   # no longer
+            begun     | metformin | 2026-11-20 | 2026-12-31   # since today
             died      | metformin | 2020-01-01 | 2026-12-31
             """,
         "measurement": """
@@ -98,16 +98,34 @@ def test_testing_rates_count_people_on_long_term_metformin_by_site():
         )
 
 
+def test_a_test_on_the_last_day_of_february_counts_a_year_long():
+    given = {
+        "drug_exposure": """
+            person_id | concept   | drug_exposure_start_date | drug_exposure_end_date
+            leap      | metformin | 2020-01-01               | 2026-12-31
+            """,
+        "measurement": """
+            person_id | concept   | measurement_date | value
+            leap      | serum_b12 | 2024-02-29       | 300
+            """,
+    }
+    for as_of, tested in (("2025-02-28", 1), ("2025-03-01", 0)):
+        with publication(given, as_of=as_of) as con:
+            assert con.execute("SELECT tested_1_year FROM metformin_testing_rate").fetchall() == [(tested,)]
+
+
 def test_the_funnel_reads_from_scope_to_open():
     given = {
         "attrition": """
             worklist          | site | step     | closed_by  | people | previous_people | change
-            low_b12_untreated | A    | open     |            | 3      | 4               | -1
-            low_b12_untreated | A    | closed   | treated    | 1      | 1               | 0
+            low_b12_untreated | A    | closed   | also       | 1      | 1               | 0
+            low_b12_untreated | A    | open     |            | 4      | 5               | -1
+            low_b12_untreated | A    | closed   | treated    | 2      | 2               | 0
             low_b12_untreated | A    | closed   | another    | 1      | 0               | 1
-            low_b12_untreated | A    | eligible |            | 5      | 5               | 0
+            low_b12_untreated | A    | eligible |            | 8      | 8               | 0
             low_b12_untreated | A    | in_scope |            | 90     | 90              | 0
             low_b12_untreated |      | in_scope |            | 7      |                 |
+            low_b12_untreated |      | eligible |            | 0      | 1               | -1   # gone since
             """
     }
     with publication(given) as con:
@@ -117,11 +135,13 @@ def test_the_funnel_reads_from_scope_to_open():
             """
             site | place | step            | people | share_of_eligible | change
             A    | 1     | In scope        | 90     |                   | 0
-            A    | 2     | Eligible        | 5      | 1                 | 0
-            A    | 3     | Closed: another | 1      | 0.2               | 1
-            A    | 4     | Closed: treated | 1      | 0.2               | 0
-            A    | 5     | Open            | 3      | 0.6               | -1
+            A    | 2     | Eligible        | 8      | 1                 | 0
+            A    | 3     | Closed: treated | 2      | 0.25              | 0
+            A    | 4     | Closed: also    | 1      | 0.125             | 0
+            A    | 5     | Closed: another | 1      | 0.125             | 1
+            A    | 6     | Open            | 4      | 0.5               | -1
                  | 1     | In scope        | 7      |                   |
+                 | 2     | Eligible        | 0      |                   | -1
             """,
         )
 

@@ -26,6 +26,9 @@ CLASSES = """
     p         | b6 | serum_b12  | 2026-01-16 | 73.9  | =  | substance | 73.9         # severe
     p         | b7 | serum_b12  | 2026-01-17 | 74    | =  | substance | 74
     p         | b8 | active_b12 | 2026-01-18 | 10    | =  | substance | 10           # never severe
+    p         | b9 | serum_b12  | 2026-01-19 | 74    | <  | substance | 74           # all of it is severe
+    p         | c1 | serum_b12  | 2026-01-20 | 74    | <= | substance | 74           # may be on the limit
+    p         | c2 | serum_b12  | 2026-01-21 | 73.9  | <= | substance | 73.9
 """
 
 
@@ -53,6 +56,9 @@ def test_a_result_has_the_class_of_its_own_unit_family():
             b6             | LOW            | true
             b7             | LOW            | false
             b8             | LOW            | false
+            b9             | LOW            | true
+            c1             | LOW            | false
+            c2             | LOW            | true
             """,
         )
 

@@ -15,6 +15,10 @@ INJECTIONS = """
     apart     | a2 | b12_injectable | 2026-01-30 | administered | hydroxocobalamin |
     box       | x1 | b12_injectable | 2026-06-01 | prescribed   |                  | 9    # as dispensed
     box       | x2 | b12_injectable | 2026-06-01 | dispensed    |                  | 2.9
+    written   | w1 | b12_injectable | 2026-06-01 | prescribed   |                  | 3    # nothing dispensed: as prescribed
+    next      | n1 | b12_injectable | 2026-01-01 | dispensed    |                  | 1    # the next administration counts
+    next      | n2 | b12_injectable | 2026-01-20 | administered |                  |
+    next      | n3 | b12_injectable | 2026-03-20 | administered |                  |
     many      | m1 | b12_injectable | 2026-06-01 | dispensed    | cyanocobalamin   | 7    # six at most
     unknown   | u1 | b12_injectable | 2026-06-01 | prescribed   |                  |      # one where none is known
     broken    | b1 | b12_injectable | 2024-01-01 | administered | hydroxocobalamin |
@@ -38,6 +42,9 @@ def test_an_injection_is_a_date_with_its_doses():
             apart     | 2026-01-01     | false           | 1     | 84
             apart     | 2026-01-30     | true            | 1     | 84
             box       | 2026-06-01     | false           | 2     | 84
+            written   | 2026-06-01     | false           | 3     | 84
+            next      | 2026-01-20     | true            | 1     | 84
+            next      | 2026-03-20     | true            | 1     | 84
             many      | 2026-06-01     | false           | 6     | 30
             unknown   | 2026-06-01     | false           | 1     | 84
             broken    | 2024-01-01     | true            | 1     | 84
@@ -85,6 +92,8 @@ EPISODES = """
     over      | b12_oral       | 2026-01-01 | 2026-10-20 | 1000 | false
     open      | b12_oral       | 2025-11-01 |            | 1000 | false   # an open record runs 364 days
     listed    | b12_oral       | 2020-01-01 |            | 1000 | true    # of a list that ends its own: to the as-of date
+    today     | b12_oral       | 2026-11-20 | 2026-11-30 | 1000 | false   # starts on the as-of date
+    tomorrow  | b12_oral       | 2026-11-21 | 2026-11-30 | 1000 | false
     both      | b12_injectable | 2026-11-01 |            |      | false
     both      | b12_oral       | 2026-11-01 | 2026-11-30 | 1000 | false
 """
@@ -108,6 +117,7 @@ def test_an_episode_runs_from_its_first_record_to_the_end_of_its_cover():
             over      | not injected | 1       | 2026-01-01 | 2026-10-20 | 2026-11-19    | 1       | false
             open      | not injected | 1       | 2025-11-01 | 2026-10-31 | 2026-11-30    | 1       | true
             listed    | not injected | 1       | 2020-01-01 | 2026-11-20 | 2026-12-20    | 1       | true
+            today     | not injected | 1       | 2026-11-20 | 2026-11-30 | 2026-12-30    | 1       | true
             both      | injected     | 1       | 2026-11-01 | 2026-11-01 | 2027-04-30    | 1       | true
             both      | not injected | 1       | 2026-11-01 | 2026-11-30 | 2026-12-30    | 1       | true
             """,
@@ -128,10 +138,15 @@ METFORMIN = """
     joined    | metformin | 2024-06-29 | 2026-12-31   # 90 days after the end
     split     | metformin | 2024-01-01 | 2024-03-31
     split     | metformin | 2024-06-30 | 2026-12-31   # 91 days
+    inside    | metformin | 2024-01-01 | 2026-12-31   # a short record inside a long one ends nothing
+    inside    | metformin | 2024-02-01 | 2024-02-02
+    inside    | metformin | 2026-01-01 | 2026-01-31
     recent    | metformin | 2026-07-23 | 2026-07-30   # ended, but started 120 days ago
     past      | metformin | 2026-07-22 | 2026-07-30   # 121 days ago
     today     | metformin | 2026-01-01 | 2026-11-20
     ended     | metformin | 2026-01-01 | 2026-11-19
+    gone      | metformin | 2024-01-01 | 2024-01-31
+    gone      | metformin | 2024-02-15 | 2024-03-01
     later     | metformin | 2026-11-21 | 2026-12-31
 """
 
@@ -146,6 +161,8 @@ def test_courses_of_metformin_join_over_short_gaps():
             joined    | 1      | 2024-01-01 | 2024-06-29 | 2026-12-31 | 2       | true       | 1054
             split     | 1      | 2024-01-01 | 2024-01-01 | 2024-03-31 | 1       | false      | 90
             split     | 2      | 2024-06-30 | 2024-06-30 | 2026-12-31 | 1       | true       | 873
+            inside    | 1      | 2024-01-01 | 2026-01-01 | 2026-12-31 | 3       | true       | 1054
+            gone      | 1      | 2024-01-01 | 2024-02-15 | 2024-03-01 | 2       | false      | 60
             recent    | 1      | 2026-07-23 | 2026-07-23 | 2026-07-30 | 1       | true       | 120
             past      | 1      | 2026-07-22 | 2026-07-22 | 2026-07-30 | 1       | false      | 8
             today     | 1      | 2026-01-01 | 2026-01-01 | 2026-11-20 | 1       | true       | 323
