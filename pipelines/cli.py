@@ -6,7 +6,7 @@ import os
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -204,6 +204,21 @@ def new_worklist(
         f"  4. python -m pytest {test} tests/test_house.py\n"
         "  5. b12 docs, for the catalogue"
     )
+
+
+@app.command()
+def export(
+    to: Annotated[Path, typer.Option(help="Folder to write into; it is made where it is missing.")],
+    form: Annotated[Literal["fhir"], typer.Option("--format", help="fhir: HL7 FHIR R4 as NDJSON.")] = "fhir",
+    worklist: Annotated[str | None, typer.Option(help="Only this worklist.")] = None,
+    site: Annotated[str | None, typer.Option(help="Only the open items of this site.")] = None,
+) -> None:
+    """Write the lists of the publication in the format of another system."""
+    del form  # there is one, so far
+    from pipelines.fhir_export import export_fhir
+
+    written = export_fhir(_Where.home, to, worklist, site)
+    _print(f"{written.groups} groups and {written.issues} detected issues: {', '.join(map(str, written.files))}")
 
 
 def _say_published(run_id: str, as_json: bool, extra: dict[str, Any] | None = None) -> None:

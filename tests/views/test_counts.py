@@ -57,6 +57,7 @@ def test_testing_rates_count_people_on_metformin_by_site():
             today     | A    |
             year      | A    |
             two       | A    |
+            exact     | A    |
             five      | A    |
             older     | A    |
             never     |      |
@@ -69,6 +70,7 @@ def test_testing_rates_count_people_on_metformin_by_site():
             today     | metformin | 2020-01-01 | 2026-12-31
             year      | metformin | 2020-01-01 | 2026-12-31
             two       | metformin | 2020-01-01 | 2026-12-31
+            exact     | metformin | 2020-01-01 | 2026-12-31
             five      | metformin | 2020-01-01 | 2026-12-31
             older     | metformin | 2020-01-01 | 2026-12-31
             never     | metformin | 2020-01-01 | 2026-12-31
@@ -81,6 +83,7 @@ def test_testing_rates_count_people_on_metformin_by_site():
             today     | active_b12 | 2026-11-20       | 50
             year      | serum_b12  | 2025-11-20       | 300     # a year to the day
             two       | serum_b12  | 2025-11-19       | 300
+            exact     | serum_b12  | 2024-11-20       | 300     # two years
             five      | serum_b12  | 2021-11-20       | 300
             older     | serum_b12  | 2021-11-19       | 300
             """,
@@ -91,7 +94,7 @@ def test_testing_rates_count_people_on_metformin_by_site():
             "metformin_testing_rate",
             """
             site | users | tested_1_year | tested_2_years | tested_5_years | share_1_year
-            A    | 5     | 2             | 3              | 4              | 0.4
+            A    | 6     | 2             | 4              | 5              | 0.3333333333333333
             B    | 1     | 0             | 0              | 0              | 0
                  | 1     | 0             | 0              | 0              | 0
             """,
