@@ -15,21 +15,26 @@ from pipelines.worklists._definition import parameters
 from tests.tables import parse, tables_of, typed
 
 
-def publication(
-    given: Mapping[str, str],
+def publication(given: Mapping[str, str], **settings: object) -> duckdb.DuckDBPyConnection:
+    """Every table of the contract and every view, on rows drawn in text; what is not drawn is empty."""
+    core = tables_of({name: text for name, text in given.items() if name in CORE_TABLES})
+    return publication_of(
+        core | {name: _drawn(name, text) for name, text in given.items() if name not in core}, **settings
+    )
+
+
+def publication_of(
+    tables: Mapping[str, pl.DataFrame],
     *,
     as_of: str = "2026-11-20",
     profile: str = "uk_nice_ng239",
     overrides: Mapping[str, float] | None = None,
 ) -> duckdb.DuckDBPyConnection:
-    """Every table of the contract and every view, on rows drawn in text; what is not drawn is empty."""
+    """The same on frames."""
     con = duckdb.connect()
-    tables = {name: empty(name) for name in ddl_files()}
-    tables |= tables_of({name: text for name, text in given.items() if name in CORE_TABLES})
-    tables["worklist"] = _definitions(profile, tuple((overrides or {}).items()))
-    tables["run"] = _run(date.fromisoformat(as_of), profile)
-    tables |= {name: _drawn(name, text) for name, text in given.items() if name not in CORE_TABLES}
-    for name, rows in tables.items():
+    definitions = {"worklist": _definitions(profile, tuple((overrides or {}).items()))}
+    run = {"run": _run(date.fromisoformat(as_of), profile)}
+    for name, rows in ({name: empty(name) for name in ddl_files()} | definitions | run | dict(tables)).items():
         con.register("rows_of_table", rows.to_arrow())
         con.execute(f"CREATE TABLE {name} AS FROM rows_of_table")
     con.unregister("rows_of_table")
