@@ -221,6 +221,20 @@ def export(
     _print(f"{written.groups} groups and {written.issues} detected issues: {', '.join(map(str, written.files))}")
 
 
+@app.command()
+def notebook(
+    name: Annotated[str | None, typer.Argument(help="Which one; without a name, all to choose from.")] = None,
+    edit: Annotated[bool, typer.Option("--edit", help="Open it to be changed; otherwise as an application.")] = False,
+    port: Annotated[int | None, typer.Option(help="Port on this machine; a free one by default.")] = None,
+    headless: Annotated[bool, typer.Option("--headless", help="Do not open a browser.")] = False,
+) -> None:
+    """Open a notebook on the standing publication, read-only."""
+    from pipelines.notebook import notebook_command
+
+    command, settings = notebook_command(_Where.home, name, edit=edit, port=port, headless=headless)
+    os.execve(command[0], command, {**os.environ, **settings})
+
+
 def _say_published(run_id: str, as_json: bool, extra: dict[str, Any] | None = None) -> None:
     from pipelines.publish.status import published_summary
 

@@ -12,7 +12,7 @@ CORE_TABLES = ("person", "measurement", "drug_exposure", "condition_occurrence",
 
 
 def root(name: str) -> Path:
-    """The folder ``sql`` or ``expectations``: inside an installed package, else at the top of the checkout."""
+    """The folder of that name: inside an installed package, else at the top of the checkout."""
     inside = Path(__file__).parent / name
     return inside if inside.is_dir() else Path(__file__).parents[1] / name
 
