@@ -123,7 +123,7 @@ def _(alt, db, mo):
         alt.Chart(units)
         .mark_bar()
         .encode(
-            x=alt.X("quarter:T", title=None),
+            x=alt.X("yearquarter(quarter):O", title=None),
             y=alt.Y("results:Q", title="results"),
             color=alt.Color("unit:N", title="unit as reported"),
             tooltip=["concept", "quarter", "unit", "results", "implausible", "bounds", "median"],

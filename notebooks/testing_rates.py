@@ -123,7 +123,7 @@ def _(alt, mo, monthly):
             _base.mark_line(strokeDash=[4, 4], color="gray").encode(y="median:Q"),
         )
         .properties(width=260, height=110)
-        .facet("site:N", columns=2, title="Vitamin B12 tests by month, and their median")
+        .facet(alt.Facet("site:N", title=None), columns=2, title="Vitamin B12 tests by month, and their median")
     )
     mo.vstack([mo.md("## How much is tested"), chart_monthly])
     return (chart_monthly,)

@@ -13,12 +13,14 @@ def _():
 
     import altair as alt
     import marimo as mo
+    import polars as pl
 
     from pipelines.duck import reading_connection
 
+    shown_days = 1_080  # three years by bars of 90 days; beyond, the chart would be empty space
     db = reading_connection(Path(os.environ["B12_DATABASE"]))
     (run,) = db.sql("FROM this_run").pl().to_dicts()
-    return alt, db, mo, run
+    return alt, db, mo, pl, run, shown_days
 
 
 @app.cell
@@ -82,7 +84,7 @@ def _(by_list, mo):
 
 
 @app.cell
-def _(alt, chosen, db, mo):
+def _(alt, chosen, db, mo, pl, shown_days):
     waiting = db.sql(
         """
         SELECT coalesce(site, 'unknown') AS site, days_since_index, days_past_due, days_listed
@@ -93,11 +95,12 @@ def _(alt, chosen, db, mo):
         params=[chosen.value],
     ).pl()
     by_site = waiting.group_by("site").len("items").sort("items", "site", descending=[True, False])
+    _from_day = (pl.col("days_since_index") // 90 * 90).clip(upper_bound=shown_days)
     chart_waiting = (
-        alt.Chart(waiting.group_by("site", "days_since_index").len("items"))
+        alt.Chart(waiting.group_by("site", from_day=_from_day).len("items"))
         .mark_bar()
         .encode(
-            x=alt.X("days_since_index:Q", bin=alt.Bin(step=90), title="days since the event, by quarter of a year"),
+            x=alt.X("from_day:O", title=f"days since the event, from; {shown_days} and more in the last bar"),
             y=alt.Y("sum(items):Q", title="items that nobody keeps quiet"),
             color=alt.Color("site:N", title="site"),
             tooltip=["site", "sum(items)"],
