@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +50,11 @@ def export_fhir(home: Path, to: Path, worklist: str | None = None, site: str | N
     if worklist is not None:
         known_worklist(worklist)
     editions = Editions(home)
-    if editions.current() is None:
+    current = editions.current()
+    if current is None:
         raise B12Error(f"Nothing is published in {home} yet. Run `b12 --home {home} run --extracts DIR` first.")
     with reading_connection(editions.database) as con:
-        groups, issues = _resources(con, worklist, site)
+        groups, issues = _resources(con, worklist, site, as_of=date.fromisoformat(current["as_of"]))
     for resource in (*groups, *issues):
         refuse_invalid(resource)
     to.mkdir(parents=True, exist_ok=True)
@@ -61,10 +63,9 @@ def export_fhir(home: Path, to: Path, worklist: str | None = None, site: str | N
 
 
 def _resources(
-    con: duckdb.DuckDBPyConnection, worklist: str | None, site: str | None
+    con: duckdb.DuckDBPyConnection, worklist: str | None, site: str | None, *, as_of: date
 ) -> tuple[list[Element], list[Element]]:
     """The groups and the detected issues of what was asked for."""
-    run = _rows(con, "FROM this_run")[0]
     lists = _rows(con, "FROM worklist WHERE worklist = coalesce($1, worklist) ORDER BY worklist", [worklist])
     wanted = "worklist = coalesce($1, worklist) AND ($2 IS NULL OR site = $2)"
     items = _rows(con, f"FROM worklist_item WHERE {wanted} ORDER BY worklist, rank", [worklist, site])
@@ -82,7 +83,7 @@ def _resources(
     for item in items:
         members[item["worklist"]].append(item)
     definitions = {row["worklist"]: row for row in lists}
-    groups = [group(row, members[name], site=site, run=run) for name, row in definitions.items()]
+    groups = [group(row, members[name], site=site, as_of=as_of) for name, row in definitions.items()]
     issues = [
         detected_issue(item, definitions[item["worklist"]], evidence[item["worklist"], item["person_id"]])
         for item in items

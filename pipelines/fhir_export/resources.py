@@ -1,8 +1,10 @@
 """The resources that are written: a group for a list, a detected issue for an open item."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
+from pipelines.decisions.vocabulary import LABELS, REASONS
 from pipelines.fhir_export.coding import OURS, Element, day, ours, person, without_nothing
 from pipelines.fhir_export.evidence import contained
 
@@ -11,14 +13,11 @@ CARE_GAP = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code"
 """How Da Vinci DEQM marks a detected issue that is a gap in care."""
 
 
-def group(
-    worklist: dict[str, Any], items: Sequence[dict[str, Any]], *, site: str | None, run: dict[str, Any]
-) -> Element:
+def group(worklist: dict[str, Any], items: Sequence[dict[str, Any]], *, site: str | None, as_of: date) -> Element:
     """A list as a group of persons: those with an open item, each since the day it was first listed.
 
-    ``worklist`` is a row of that table, ``items`` are rows of ``worklist_item``, ``run`` is the row of ``this_run``.
-    Characteristics say what the members have in common: the definition, its profile, the as-of date, and the site
-    where only one was asked for.
+    ``worklist`` is a row of that table, ``items`` are rows of ``worklist_item``. Characteristics say what the members
+    have in common: the definition, its profile, the as-of date, and the site where only one was asked for.
     """
     slug = worklist["worklist"]
     definition = {"coding": [ours("worklist", slug, worklist["title"])], "text": worklist["rationale"]}
@@ -26,7 +25,7 @@ def group(
         "worklist": definition,
         "definition-hash": {"coding": [ours("definition-hash", worklist["definition_hash"])]},
         "profile": {"coding": [ours("profile", worklist["profile"])]},
-        "as-of": {"text": day(run["as_of"])},
+        "as-of": {"text": day(as_of)},
         "site": {"text": site} if site else None,
     }
     return without_nothing(
@@ -100,20 +99,19 @@ def detected_issue(
 
 
 def _mitigation(item: dict[str, Any]) -> Element:
-    """What a reviewer decided."""
-    said = [
-        item["decision"].replace("_", " "),
-        (item["decision_reason"] or "").replace("_", " "),
-        item["decision_note"],
-    ]
-    if item["snoozed_until"] is not None:
-        said.insert(1, f"until {day(item['snoozed_until'])}")
+    """What a reviewer decided, and why: in codes, and in words."""
+    decision, reason, until = item["decision"], item["decision_reason"], item["snoozed_until"]
+    codings = [ours("decision", decision, LABELS.get(decision))]
+    if reason:
+        codings.append(ours("decision-reason", reason, REASONS.get(reason)))
+    said = [coding.get("display", coding["code"]) for coding in codings]
+    if until is not None:
+        said.append(f"until {day(until)}")
+    if item["decision_note"]:
+        said.append(item["decision_note"])
     return without_nothing(
         {
-            "action": {
-                "coding": [ours("decision", item["decision"])],
-                "text": ": ".join(part for part in said if part),
-            },
+            "action": {"coding": codings, "text": ": ".join(said)},
             "date": day(item["decided_at"]),
             "author": {"type": "Practitioner", "display": item["decided_by"]},
         }

@@ -165,7 +165,7 @@ def test_a_decision_makes_the_issue_final_and_is_its_mitigation():
     assert issue["mitigation"] == [
         {
             "action": {
-                "coding": [{"system": "urn:x-b12-care-gaps:decision", "code": "snooze"}],
+                "coding": [{"system": "urn:x-b12-care-gaps:decision", "code": "snooze", "display": "snooze"}],
                 "text": "snooze: until 2026-12-01: on holiday",
             },
             "date": "2026-11-19",
@@ -173,6 +173,18 @@ def test_a_decision_makes_the_issue_final_and_is_its_mitigation():
         }
     ]
     assert detected_issue(ITEM, WORKLIST, [])["status"] == "preliminary"
+
+
+def test_a_dismissal_keeps_its_reason_as_a_code():
+    dismissed = {
+        "decision": "not_applicable", "decision_reason": "treated_elsewhere", "decision_note": None,
+        "decided_by": "nurse", "decided_at": datetime(2026, 11, 19), "snoozed_until": None,
+    }  # fmt: skip
+    issue = detected_issue(ITEM | dismissed, WORKLIST, [])
+    assert problems(issue) == []
+    action = issue["mitigation"][0]["action"]
+    assert [coding["code"] for coding in action["coding"]] == ["not_applicable", "treated_elsewhere"]
+    assert action["text"] == "not applicable: treated elsewhere"
 
 
 @pytest.mark.parametrize(
