@@ -209,16 +209,22 @@ def new_worklist(
 
 @app.command("export")
 def export_files(
-    form: Annotated[str, typer.Option("--format", help="xlsx, csv or parquet.")] = "xlsx",
+    form: Annotated[str, typer.Option("--format", help="xlsx, csv, parquet, or fhir.")] = "xlsx",
     site: Annotated[str | None, typer.Option(help="Only this site.")] = None,
     worklist: Annotated[str | None, typer.Option(help="Only this worklist.")] = None,
     to: Annotated[Path | None, typer.Option(help="Folder to write to; <home>/exports/<as-of> by default.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the files as JSON.")] = False,
 ) -> None:
-    """Write the published worklists as files: a workbook for each site, or CSV or Parquet."""
-    from pipelines.sheets.exporting import export_lists
+    """Write the published worklists as files: a workbook for each site, CSV or Parquet, or FHIR R4 for a server."""
+    if form == "fhir":
+        from pipelines.fhir_export import export_fhir
 
-    files = [str(path) for path in export_lists(_Where.home, form=form, site=site, worklist=worklist, to=to)]
+        written = export_fhir(_Where.home, to, worklist, site).files
+    else:
+        from pipelines.sheets.exporting import export_lists
+
+        written = export_lists(_Where.home, form=form, site=site, worklist=worklist, to=to)
+    files = [str(path) for path in written]
     _print(json.dumps(files, indent=1) if as_json else "\n".join(files))
 
 
@@ -256,6 +262,20 @@ def _login() -> str:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):
         raise ConfigurationError("The login name of this user is not known. Say who decided, with --as NAME.") from None
+
+
+@app.command()
+def notebook(
+    name: Annotated[str | None, typer.Argument(help="Which one; without a name, all to choose from.")] = None,
+    edit: Annotated[bool, typer.Option("--edit", help="Open it to be changed; otherwise as an application.")] = False,
+    port: Annotated[int | None, typer.Option(help="Port on this machine; a free one by default.")] = None,
+    headless: Annotated[bool, typer.Option("--headless", help="Do not open a browser.")] = False,
+) -> None:
+    """Open a notebook on the standing publication, read-only."""
+    from pipelines.notebook import notebook_command
+
+    command, settings = notebook_command(_Where.home, name, edit=edit, port=port, headless=headless)
+    os.execve(command[0], command, {**os.environ, **settings})
 
 
 def _say_published(run_id: str, as_json: bool, extra: dict[str, Any] | None = None) -> None:

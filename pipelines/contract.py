@@ -1,6 +1,8 @@
-"""The contract: tables and columns as the DDL files under ``sql/`` declare them, and nowhere else."""
+"""The contract: tables, views and their columns as the files under ``sql/`` declare them, and nowhere else."""
 
+import re
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import duckdb
@@ -10,7 +12,7 @@ CORE_TABLES = ("person", "measurement", "drug_exposure", "condition_occurrence",
 
 
 def root(name: str) -> Path:
-    """The folder ``sql`` or ``expectations``: inside an installed package, else at the top of the checkout."""
+    """The folder of that name: inside an installed package, else at the top of the checkout."""
     inside = Path(__file__).parent / name
     return inside if inside.is_dir() else Path(__file__).parents[1] / name
 
@@ -28,6 +30,21 @@ def ddl(table: str) -> str:
     if table not in files:
         raise KeyError(f"No table named {table!r}. Known tables: {', '.join(sorted(files))}.")
     return files[table].read_text(encoding="utf-8")
+
+
+@cache
+def view_files() -> dict[str, Path]:
+    """Every analysts' view by name, with its file: each after the views that its header says it reads."""
+    files = {path.stem: path for path in sorted((root("sql") / "views").glob("*.sql"))}
+    needs = {
+        name: sorted(set(view_reads(path.read_text(encoding="utf-8"))) & set(files)) for name, path in files.items()
+    }
+    return {name: files[name] for name in TopologicalSorter(needs).static_order()}
+
+
+def view_reads(text: str) -> list[str]:
+    """The tables and views that the header of a view says it reads."""
+    return re.search(r"^-- Reads +(.+)$", text, re.MULTILINE)[1].split(", ")
 
 
 @cache

@@ -3,11 +3,13 @@
 import os
 from collections.abc import Callable, Mapping
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from pipelines.contract import core_schema
+from pipelines.demo.tour import give_demo
 from pipelines.profile import load_profile
 from pipelines.worklists import Judgement, judge
 from tests.tables import EVERYTHING, exposures, parse, tables_of, typed
@@ -15,6 +17,14 @@ from tests.tables import EVERYTHING, exposures, parse, tables_of, typed
 settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("exploring", deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("B12_DRAWS", "repeatable"))  # exploring: new cases every time
+
+
+@pytest.fixture(scope="session")
+def small_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a small demonstration, published; for tests that read it."""
+    home = tmp_path_factory.mktemp("small_demo") / "home"
+    give_demo(home, people=60, seed=1, as_of=date(2026, 11, 20), quiet=True)
+    return home
 
 
 @pytest.fixture

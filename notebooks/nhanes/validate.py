@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import duckdb
-
+from pipelines.duck import reading_connection
 from pipelines.orchestration.run import RunRequest, run_nightly
 
 CYCLES = {"nhanes-2003-2004": date(2004, 12, 31), "nhanes-2013-2014": date(2014, 12, 31)}
@@ -65,7 +64,7 @@ class Share:
 
 def shares(database: Path) -> dict[str, Share]:
     """Tested and deficient people of 50 and over in a publication, by metformin and diabetes."""
-    with duckdb.connect(str(database), read_only=True) as con:
+    with reading_connection(database) as con:
         return {people: Share(tested, deficient) for people, tested, deficient in con.execute(QUERY).fetchall()}
 
 

@@ -279,5 +279,6 @@ def _fact() -> pl.Expr:
 
 
 def _events(rows: pl.DataFrame, *, as_of: date, run_id: str) -> pl.DataFrame:
-    told = rows.with_columns(on_date=pl.lit(as_of), run_id=pl.lit(run_id), actor=pl.lit(None, pl.String))
+    no_reviewer = {"actor": pl.lit(None, pl.String), "decision_id": pl.lit(None, pl.Int64)}
+    told = rows.with_columns(on_date=pl.lit(as_of), run_id=pl.lit(run_id), **no_reviewer)
     return told.select(pl.col(name).cast(kind) for name, kind in core_schema("item_history").items())

@@ -1,4 +1,4 @@
-"""Build the published database: every table of the contract, in a total order, commented, for old clients too."""
+"""Build the published database: tables of the contract in a total order, and views; commented, for old clients too."""
 
 import hashlib
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipelines.contract import core_schema, ddl
+from pipelines.contract import core_schema, ddl, view_files
 from pipelines.duck import reading_connection, scalar, working_connection
 from pipelines.errors import B12Error
 from pipelines.ingest.store import Entry, Store
@@ -31,7 +31,7 @@ ORDER = {
     "evidence": "worklist, person_id, role, event_date, event_table, event_id, source_file, source_row",
     "worklist_item": "worklist, rank",
     "worklist_patient": "rank",
-    "item_history": "on_date, worklist, person_id, item_key, event, because, run_id, actor",
+    "item_history": "on_date, worklist, person_id, item_key, event, because, run_id, decision_id",
     "attrition": "worklist, site, step, closed_by",
     "source_file": "first_read_at, source, extract_table, source_file, sha256",
     "quarantine": "source, extract_table, source_file, source_row",
@@ -47,7 +47,8 @@ def build_database(
 ) -> dict[str, int]:
     """Write the database and return the row count of each table.
 
-    ``tables`` gives each table of the contract as a frame or as Parquet files; columns are taken by name.
+    ``tables`` gives each table of the contract as a frame or as Parquet files; columns are taken by name. The
+    analysts' views are made upon them.
 
     Raises:
         B12Error: The finished file does not hold what was put in.
@@ -58,6 +59,8 @@ def build_database(
         for table in ORDER:
             con.execute(ddl(table))
             _fill(con, table, tables[table])
+        for view in view_files().values():
+            con.execute(view.read_text(encoding="utf-8"))
         con.execute("CHECKPOINT edition")
         con.execute("USE memory")
         con.execute("DETACH edition")
