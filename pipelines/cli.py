@@ -109,12 +109,17 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Say why a person is or is not on each list, with the evidence."""
-    from pipelines.publish.explain import explain_person
+    from rich.console import Console
+
+    from pipelines.explain import explain_person, say
 
     explanation = explain_person(
         _Where.home, _Where.config, person, worklist=worklist, as_of=as_of.date() if as_of else None
     )
-    _print(explanation.as_json() if as_json else explanation.as_text())
+    if as_json:
+        _print(explanation.as_json())
+    else:
+        say(explanation, Console(width=None if sys.stdout.isatty() else 100))
 
 
 @app.command()

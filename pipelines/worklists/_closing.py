@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from pipelines.clinical.eligible import noted_closing
 from pipelines.clinical.events import inside
 from pipelines.clinical.maintenance import cause_resolved
 from pipelines.clinical.therapy import treated_since
@@ -26,6 +27,7 @@ def close_gap(eligible: pl.LazyFrame, **rules: pl.LazyFrame) -> pl.LazyFrame:
 
     Each rule is made by ``because``. ``closing`` and ``evidence_closed_by`` come from the rule that closes.
     """
+    noted_closing(rules)
     ranked = [
         people.with_columns(rank=pl.lit(rank, dtype=pl.UInt8), closed_by=pl.lit(name))
         for rank, (name, people) in enumerate(rules.items())

@@ -1,0 +1,184 @@
+"""Judging with every condition noted: how it came out for each person, and the rows it looked at.
+
+The lists themselves are judged as ever; then each rule is asked once more on the same terms, while ``eligible_if`` and
+``close_gap`` take notes. Nothing of what a noted rule returns reaches another list.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import polars as pl
+
+from pipelines.clinical.eligible import Notes, Step, noting
+from pipelines.profile import Profile
+from pipelines.worklists._build import Build, planned
+from pipelines.worklists._evidence import PREFIX, gather, named_events
+from pipelines.worklists._registry import SCOPE, known_worklist, worklists
+from pipelines.worklists._tables import EVENT_TABLES, counting_rows, numbered_people
+from pipelines.worklists._worklist import scoped
+
+Part = Literal["scope", "eligible", "closing"]
+CONDITION_SCHEMA = {
+    "worklist": pl.String,
+    "person_id": pl.UInt32,
+    "part": pl.String,
+    "place": pl.Int64,
+    "told": pl.String,
+    "holds": pl.Boolean,
+    "number": pl.Float64,
+    "number_of": pl.String,
+    "word": pl.String,
+    "day": pl.Date,
+}
+EVENT_SCHEMA = {"worklist": pl.String, "person_id": pl.UInt32, "role": pl.String, "event": pl.UInt64}
+
+
+@dataclass(frozen=True)
+class NotedConditions:
+    """How every condition came out.
+
+    ``conditions``: one row per list, person, ``part`` and ``place``, in the order of the rule, with the words of the
+    condition (``told``), ``holds`` (null where it could not be judged, because the record it speaks of is missing),
+    and what the row said: ``number`` (of the column ``number_of``), ``word``, ``day``. The part "scope" stands under
+    the list "in_scope", for everybody; "eligible" and "closing" for everybody in scope who can be told of them.
+    ``looked_at``: the rows of the record it looked at, as evidence, under the same list, person, part and place.
+    """
+
+    conditions: pl.DataFrame
+    looked_at: pl.DataFrame
+
+
+def note_conditions(
+    tables: Mapping[str, pl.LazyFrame],
+    *,
+    as_of: date,
+    profile: Profile,
+    delivered: frozenset[str],
+    first_exposure: pl.DataFrame,
+    lists: Collection[str] | None = None,
+) -> NotedConditions:
+    """Note how the conditions of these lists, all when none are named, come out for the persons of these tables.
+
+    The arguments are those of ``judge``.
+    """
+    settings = {"as_of": as_of, "profile": profile, "delivered": delivered, "first_exposure": first_exposure}
+    everyone = numbered_people(tables["person"])
+    build = scoped(tables, everyone, settings)
+    people = build("person").select("person_id").collect()
+    told_of_all = counting_rows("condition_occurrence", tables["condition_occurrence"], everyone, as_of=as_of)
+    noted = _Noted()
+    noted.add_scope(everyone, told_of_all, settings)
+    for name in worklists() if lists is None else lists:
+        listed = known_worklist(name).name
+        build(listed)  # everything that the rule needs is built before notes are taken
+        with noting() as notes:
+            returned = build.asked(listed).collect()
+        noted.add_list(listed, notes, people, returned)
+    rows = {table: build(table).collect() for table in EVENT_TABLES} | {"condition_occurrence": told_of_all}
+    return noted.with_rows(rows, everyone)
+
+
+class _Noted:
+    """The notes of several rules as they are gathered."""
+
+    def __init__(self) -> None:
+        self._conditions = [pl.DataFrame(schema=CONDITION_SCHEMA)]
+        self._events = [pl.DataFrame(schema=EVENT_SCHEMA)]
+
+    def add_scope(self, everyone: pl.DataFrame, conditions: pl.DataFrame, settings: Mapping[str, object]) -> None:
+        """The shared conditions, of everybody."""
+        tables = {"person": everyone.drop("person").lazy(), "condition_occurrence": conditions.lazy()}
+        with noting() as notes:
+            Build(tables, settings, keep=planned).asked(SCOPE)
+        people = everyone.select("person_id")
+        self._add_steps(SCOPE, "scope", notes, people, named=pl.DataFrame(schema=EVENT_SCHEMA))
+
+    def add_list(self, worklist: str, notes: Notes, people: pl.DataFrame, returned: pl.DataFrame) -> None:
+        """The conditions of a list, of everybody in scope, and its closing rules, of everybody it returned."""
+        named = named_events(returned.select("person_id", pl.col(f"^{PREFIX}.*$")), worklist)
+        self._add_steps(worklist, "eligible", notes, people, named=named)
+        for place, (rule, closed) in enumerate(notes.closing.items()):
+            found = closed.collect().unique("person_id", keep="first", maintain_order=True)
+            holds = returned.select("person_id").join(
+                found.with_columns(holds=pl.lit(value=True)), on="person_id", how="left"
+            )
+            told = holds.with_columns(pl.col("holds").fill_null(value=False), told=pl.lit(rule), word="closing")
+            self._add("closing", worklist, place, told, events=("evidence_closed_by",))
+
+    def with_rows(self, tables: Mapping[str, pl.DataFrame], everyone: pl.DataFrame) -> NotedConditions:
+        """The notes with the rows that they name, and the persons as they were delivered."""
+        names = everyone.select("person_id", "person")
+
+        def delivered(rows: pl.DataFrame) -> pl.DataFrame:
+            return rows.join(names, on="person_id").with_columns(person_id="person").drop("person")
+
+        gathered = gather(pl.concat(self._events), tables)
+        role = pl.col("role").str.split(":")
+        rows = gathered.with_columns(part=role.list.get(0), place=role.list.get(1).cast(pl.Int64)).drop("role")
+        return NotedConditions(delivered(pl.concat(self._conditions)), delivered(rows))
+
+    def _add_steps(self, worklist: str, part: Part, notes: Notes, people: pl.DataFrame, *, named: pl.DataFrame) -> None:
+        place, has_gone = 0, people.with_columns(is_missing=pl.lit(value=False))
+        for step in notes.steps:
+            rows = has_gone.join(_chosen(step, named), on="person_id", how="left")
+            has_row = pl.col("__has_row").fill_null(value=False)
+            if step.record:
+                holds = pl.when(has_row | ~pl.col("is_missing")).then(has_row)
+                noted = rows.with_columns(holds=holds, told=pl.lit(step.record))
+                self._add(part, worklist, place, noted, events=_own_events(step))
+                place += 1
+            for number, (told, condition) in enumerate(step.conditions.items()):
+                noted = rows.with_columns(holds=pl.col(step.holds(number)), told=pl.lit(told), **_said(step, condition))
+                self._add(part, worklist, place, noted, events=_events(step, condition))
+                place += 1
+            has_gone = rows.select("person_id", is_missing=pl.col("is_missing") | ~has_row)
+
+    def _add(self, part: Part, worklist: str, place: int, rows: pl.DataFrame, *, events: Collection[str]) -> None:
+        noted = rows.with_columns(worklist=pl.lit(worklist), part=pl.lit(part), place=pl.lit(place))
+        said = [pl.col(name) if name in noted.columns else pl.lit(None).alias(name) for name in CONDITION_SCHEMA]
+        self._conditions.append(noted.select(said).cast(CONDITION_SCHEMA))
+        for column in events:
+            named = noted.select("worklist", "person_id", pl.lit(f"{part}:{place}").alias("role"), event=column)
+            if named.schema["event"].base_type() == pl.List:
+                named = named.explode("event")
+            self._events.append(named.drop_nulls("event").cast(EVENT_SCHEMA).unique())
+
+
+def _chosen(step: Step, named: pl.DataFrame) -> pl.DataFrame:
+    """One row per person of the nearest ones: one that the list rests on, else the latest."""
+    rows = step.rows.with_columns(__has_row=pl.lit(value=True), __rests_on=pl.lit(value=False))
+    if "event" in rows.columns:
+        rests_on = named.select("person_id", "event", __rests_on=pl.lit(value=True)).unique()
+        rows = rows.drop("__rests_on").join(rests_on, on=["person_id", "event"], how="left")
+    days = [name for name, dtype in rows.schema.items() if dtype == pl.Date]
+    order = ["__rests_on", *days, *_own_events(step)]
+    in_order = rows.sort("person_id", *order, descending=[False, *(True for _ in order)], nulls_last=True)
+    return in_order.unique("person_id", keep="first", maintain_order=True)
+
+
+def _own_events(step: Step) -> tuple[str, ...]:
+    return tuple(name for name in ("event", "evidence_index") if name in step.rows.columns)[:1]
+
+
+def _events(step: Step, condition: pl.Expr) -> tuple[str, ...]:
+    """The columns of the events that a condition looks at: those it names, else the row itself."""
+    named = tuple(name for name in condition.meta.root_names() if name.startswith(PREFIX) or name == "event")
+    return named or _own_events(step)
+
+
+def _said(step: Step, condition: pl.Expr) -> dict[str, pl.Expr]:
+    """What the row says where the condition looks: a count or dose, a class, a date."""
+    schema = step.rows.schema
+    roots = [name for name in dict.fromkeys(condition.meta.root_names()) if not name.startswith(PREFIX)]
+    said: dict[str, pl.Expr] = {}
+    for name in roots:
+        if schema[name].is_numeric() and name not in ("value", "event"):
+            said.setdefault("number", pl.col(name))
+            said.setdefault("number_of", pl.lit(name))
+        elif schema[name] == pl.Date:
+            said.setdefault("day", pl.col(name))
+        elif isinstance(schema[name], pl.Enum):
+            said.setdefault("word", pl.col(name).cast(pl.String))
+    return said
