@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+IN_USE = "the list is in use in this profile"
+
 _HOLDS = "__holds_"
 
 

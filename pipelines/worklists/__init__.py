@@ -1,6 +1,6 @@
 """The worklists: one module per list, found by its name; the modules that begin with an underscore are the engine."""
 
-from pipelines.clinical.eligible import eligible_if
+from pipelines.clinical.eligible import IN_USE, eligible_if
 from pipelines.worklists._closing import (
     because,
     by_b12_now,
@@ -19,6 +19,7 @@ from pipelines.worklists._registry import Worklist, known_worklist, worklist, wo
 from pipelines.worklists._worklist import Judgement, judge
 
 __all__ = [
+    "IN_USE",
     "Judgement",
     "NotedConditions",
     "Worklist",
