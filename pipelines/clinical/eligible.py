@@ -49,7 +49,7 @@ class Notes:
     def take(self, rows: pl.LazyFrame, conditions: Mapping[str, pl.Expr], record: str | None) -> pl.LazyFrame:
         """Note how each row comes out, and let the nearest of each person pass."""
         held = {f"{_HOLDS}{place}": holds.fill_null(value=False) for place, holds in enumerate(conditions.values())}
-        failures = pl.sum_horizontal(~pl.col(name) for name in held)
+        failures = pl.sum_horizontal(pl.lit(0), *(~pl.col(name) for name in held))
         judged = rows.with_columns(**held)
         nearest = judged.filter(failures == failures.min().over("person_id")).collect()
         self.steps.append(Step(record, conditions, nearest))

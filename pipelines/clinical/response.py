@@ -6,7 +6,8 @@ import polars as pl
 
 from pipelines.clinical.b12 import INDETERMINATE, LOW, UNCLASSIFIABLE, latest_b12
 from pipelines.clinical.dates import around, in_last, plus_days
-from pipelines.clinical.events import beside, coded
+from pipelines.clinical.eligible import eligible_if
+from pipelines.clinical.events import beside, coded, marked
 from pipelines.clinical.kidney import kidney_function
 from pipelines.clinical.numbers import above, at_least, below
 from pipelines.clinical.second_line import deciding
@@ -27,8 +28,13 @@ def continued_treatments(
     lookback, after = profile["response_inadequate.lookback_days"], profile["response_inadequate.after_days"]
     on_time = injection_course.filter(as_of <= plus_days("covered_until", pl.col("grace_days")))
     goes_on = pl.concat([on_time.select("person_id"), b12_running.select("person_id")])
-    return therapy_start.filter(in_last("started_on", lookback, as_of=as_of, until_days=after)).join(
-        goes_on, on="person_id", how="semi"
+    return therapy_start.pipe(marked, "goes_on", goes_on).pipe(
+        eligible_if,
+        {
+            f"started {after} to {lookback} days ago": in_last("started_on", lookback, as_of=as_of, until_days=after),
+            "continued: injections on time, or B12 not injected running today": pl.col("goes_on"),
+        },
+        record="a start of B12 treatment",
     )
 
 
