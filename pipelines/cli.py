@@ -111,15 +111,17 @@ def explain(
     """Say why a person is or is not on each list, with the evidence."""
     from rich.console import Console
 
-    from pipelines.explain import explain_person, say
+    from pipelines.explain import as_text, explain_person, say
 
     explanation = explain_person(
         _Where.home, _Where.config, person, worklist=worklist, as_of=as_of.date() if as_of else None
     )
     if as_json:
         _print(explanation.as_json())
+    elif sys.stdout.isatty():
+        say(explanation, Console())
     else:
-        say(explanation, Console(width=None if sys.stdout.isatty() else 100))
+        _print(as_text(explanation))
 
 
 @app.command()

@@ -20,9 +20,9 @@ def scope_conditions(*, as_of: date, profile: Profile) -> dict[str, pl.Expr]:
     is_adult = aged("birth_date", profile["scope.adult_years"], on=as_of).fill_null(value=True)
     return {
         "alive": lives,
-        "registered by then": has_joined,
+        "registered": has_joined,
         "still registered": has_not_left,
-        f"adult: {profile['scope.adult_years']} years or older": is_adult,
+        f"{profile['scope.adult_years']} years or older": is_adult,
         "no palliative care record": ~has("palliative_care"),
     }
 

@@ -26,15 +26,22 @@ def continued_treatments(
 ) -> pl.LazyFrame:
     """The treatments that began in the window and go on: injections on time, or B12 not injected that runs now."""
     lookback, after = profile["response_inadequate.lookback_days"], profile["response_inadequate.after_days"]
-    on_time = injection_course.filter(as_of <= plus_days("covered_until", pl.col("grace_days")))
-    goes_on = pl.concat([on_time.select("person_id"), b12_running.select("person_id")])
-    return therapy_start.pipe(marked, "goes_on", goes_on).pipe(
-        eligible_if,
-        {
-            f"started {after} to {lookback} days ago": in_last("started_on", lookback, as_of=as_of, until_days=after),
-            "continued: injections on time, or B12 not injected running today": pl.col("goes_on"),
-        },
-        record="a start of B12 treatment",
+    is_on_time = as_of <= plus_days("covered_until", pl.col("grace_days"))
+    return (
+        therapy_start.pipe(marked, "is_running", b12_running)
+        .pipe(beside, injection_course.select("person_id", "covered_until", "grace_days"))
+        .pipe(
+            eligible_if,
+            {
+                f"started {after} to {lookback} days ago": in_last(
+                    "started_on", lookback, as_of=as_of, until_days=after
+                ),
+                "continued: injections on time with their days of grace, or B12 not injected that runs": (
+                    pl.col("is_running") | is_on_time
+                ),
+            },
+            record="a start of B12 treatment",
+        )
     )
 
 

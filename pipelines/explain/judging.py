@@ -101,14 +101,14 @@ def explained(person_id: str, known: Known, names: list[str]) -> Explanation:
         "lists": names,
     }
     judgement, noted = judge(**asked), note_conditions(**asked)
-    scope = conditions_of(noted, "in_scope", "scope")
+    scope = conditions_of(noted, "in_scope", "scope", as_of=known.as_of)
     return Explanation(
         person_id=person_id,
         as_of=known.as_of,
         profile=known.profile.name,
         out_of_scope=", ".join(condition.told for condition in scope if not condition.holds) or None,
         scope=scope,
-        lists=[list_state(name, worklists()[name].title, judgement, noted) for name in names],
+        lists=[list_state(name, worklists()[name].title, judgement, noted, as_of=known.as_of) for name in names],
         timeline=timeline_of(known.tables),
         sex=known.tables["person"]["sex"].item(),
         thresholds={name: number for name, number in known.profile.items() if name.startswith(CHARTED)},

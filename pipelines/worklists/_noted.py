@@ -27,10 +27,12 @@ CONDITION_SCHEMA = {
     "place": pl.Int64,
     "told": pl.String,
     "holds": pl.Boolean,
+    "asks_record": pl.Boolean,
     "number": pl.Float64,
     "number_of": pl.String,
     "word": pl.String,
     "day": pl.Date,
+    "day_of": pl.String,
 }
 EVENT_SCHEMA = {"worklist": pl.String, "person_id": pl.UInt32, "role": pl.String, "event": pl.UInt64}
 
@@ -41,9 +43,11 @@ class NotedConditions:
 
     ``conditions``: one row per list, person, ``part`` and ``place``, in the order of the rule, with the words of the
     condition (``told``), ``holds`` (null where it could not be judged, because the record it speaks of is missing),
-    and what the row said: ``number`` (of the column ``number_of``), ``word``, ``day``. The part "scope" stands under
-    the list "in_scope", for everybody; "eligible" and "closing" for everybody in scope who can be told of them.
-    ``looked_at``: the rows of the record it looked at, as evidence, under the same list, person, part and place.
+    ``asks_record`` (true where it asks for a record and nothing else),
+    and what the row said: ``number`` and ``day`` (of the columns ``number_of`` and ``day_of``) and ``word``. The part
+    "scope" stands under the list "in_scope", for everybody; "eligible" for everybody in scope; "closing" for those on
+    whom the rule closes or not. ``looked_at``: the rows of the record that a condition looked at, in the columns of
+    evidence, under the same list, person, part and place.
     """
 
     conditions: pl.DataFrame
@@ -101,11 +105,11 @@ class _Noted:
         self._add_steps(worklist, "eligible", notes, people, named=named)
         for place, (rule, closed) in enumerate(notes.closing.items()):
             found = closed.collect().unique("person_id", keep="first", maintain_order=True)
-            holds = returned.select("person_id").join(
-                found.with_columns(holds=pl.lit(value=True)), on="person_id", how="left"
+            rows = returned.select("person_id").join(found.with_columns(has_closed=True), on="person_id", how="left")
+            holds = pl.col("has_closed").fill_null(value=False)
+            self._add(
+                "closing", worklist, place, rows, rule, holds, ("evidence_closed_by",), {"word": pl.col("closing")}
             )
-            told = holds.with_columns(pl.col("holds").fill_null(value=False), told=pl.lit(rule), word="closing")
-            self._add("closing", worklist, place, told, events=("evidence_closed_by",))
 
     def with_rows(self, tables: Mapping[str, pl.DataFrame], everyone: pl.DataFrame) -> NotedConditions:
         """The notes with the rows that they name, and the persons as they were delivered."""
@@ -120,27 +124,39 @@ class _Noted:
         return NotedConditions(delivered(pl.concat(self._conditions)), delivered(rows))
 
     def _add_steps(self, worklist: str, part: Part, notes: Notes, people: pl.DataFrame, *, named: pl.DataFrame) -> None:
-        place, has_gone = 0, people.with_columns(is_missing=pl.lit(value=False))
+        place, seen = 0, people.with_columns(is_missing=pl.lit(value=False))
         for step in notes.steps:
-            rows = has_gone.join(_chosen(step, named), on="person_id", how="left")
+            rows = seen.join(_chosen(step, named), on="person_id", how="left")
             has_row = pl.col("__has_row").fill_null(value=False)
-            if step.record:
+            if step.record:  # where an earlier record is missing already, this one could not be looked for
                 holds = pl.when(has_row | ~pl.col("is_missing")).then(has_row)
-                noted = rows.with_columns(holds=holds, told=pl.lit(step.record))
-                self._add(part, worklist, place, noted, events=_own_events(step))
+                says = {"asks_record": pl.lit(value=True)}
+                self._add(part, worklist, place, rows, step.record, holds, _own_events(step), says)
                 place += 1
             for number, (told, condition) in enumerate(step.conditions.items()):
-                noted = rows.with_columns(holds=pl.col(step.holds(number)), told=pl.lit(told), **_said(step, condition))
-                self._add(part, worklist, place, noted, events=_events(step, condition))
+                holds, events = pl.col(step.holds(number)), _events(step, condition)
+                self._add(part, worklist, place, rows, told, holds, events, _said(step, condition))
                 place += 1
-            has_gone = rows.select("person_id", is_missing=pl.col("is_missing") | ~has_row)
+            seen = rows.select("person_id", is_missing=pl.col("is_missing") | ~has_row)
 
-    def _add(self, part: Part, worklist: str, place: int, rows: pl.DataFrame, *, events: Collection[str]) -> None:
-        noted = rows.with_columns(worklist=pl.lit(worklist), part=pl.lit(part), place=pl.lit(place))
-        said = [pl.col(name) if name in noted.columns else pl.lit(None).alias(name) for name in CONDITION_SCHEMA]
-        self._conditions.append(noted.select(said).cast(CONDITION_SCHEMA))
+    def _add(
+        self,
+        part: Part,
+        worklist: str,
+        place: int,
+        rows: pl.DataFrame,
+        told: str,
+        holds: pl.Expr,
+        events: Collection[str],
+        said: Mapping[str, pl.Expr],
+    ) -> None:
+        known = {"worklist": pl.lit(worklist), "person_id": pl.col("person_id"), "part": pl.lit(part)}
+        known |= {"place": pl.lit(place), "told": pl.lit(told), "holds": holds, **said}
+        columns = {name: known.get(name, pl.lit(None)).cast(dtype) for name, dtype in CONDITION_SCHEMA.items()}
+        self._conditions.append(rows.select(**columns))
         for column in events:
-            named = noted.select("worklist", "person_id", pl.lit(f"{part}:{place}").alias("role"), event=column)
+            role = pl.lit(f"{part}:{place}")
+            named = rows.select(worklist=pl.lit(worklist), person_id="person_id", role=role, event=column)
             if named.schema["event"].base_type() == pl.List:
                 named = named.explode("event")
             self._events.append(named.drop_nulls("event").cast(EVENT_SCHEMA).unique())
@@ -159,26 +175,30 @@ def _chosen(step: Step, named: pl.DataFrame) -> pl.DataFrame:
 
 
 def _own_events(step: Step) -> tuple[str, ...]:
-    return tuple(name for name in ("event", "evidence_index") if name in step.rows.columns)[:1]
+    """The column of the event that a row is, or of those that it is made of."""
+    made_of = tuple(name for name in step.rows.columns if step.record and name.startswith(PREFIX))
+    return ("event",) if "event" in step.rows.columns else made_of[:1]
 
 
 def _events(step: Step, condition: pl.Expr) -> tuple[str, ...]:
-    """The columns of the events that a condition looks at: those it names, else the row itself."""
-    named = tuple(name for name in condition.meta.root_names() if name.startswith(PREFIX) or name == "event")
-    return named or _own_events(step)
+    """The columns of the events that a condition looks at: those it names, and, unless it names no other, the row."""
+    roots = dict.fromkeys(condition.meta.root_names())
+    named = tuple(name for name in roots if name.startswith(PREFIX))
+    return named if named and len(named) == len(roots) else (*_own_events(step), *named)
 
 
 def _said(step: Step, condition: pl.Expr) -> dict[str, pl.Expr]:
     """What the row says where the condition looks: a count or dose, a class, a date."""
     schema = step.rows.schema
     roots = [name for name in dict.fromkeys(condition.meta.root_names()) if not name.startswith(PREFIX)]
-    said: dict[str, pl.Expr] = {}
+    said = {"asks_record": pl.lit(bool(condition.meta.root_names()) and not roots)}
     for name in roots:
         if schema[name].is_numeric() and name not in ("value", "event"):
             said.setdefault("number", pl.col(name))
             said.setdefault("number_of", pl.lit(name))
         elif schema[name] == pl.Date:
             said.setdefault("day", pl.col(name))
+            said.setdefault("day_of", pl.lit(name))
         elif isinstance(schema[name], pl.Enum):
             said.setdefault("word", pl.col(name).cast(pl.String))
     return said

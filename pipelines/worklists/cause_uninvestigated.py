@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.clinical.b12 import INDETERMINATE, INDEX_IN_WORDS, LOW, low_in_words
+from pipelines.clinical.b12 import INDETERMINATE, INDEX_IN_WORDS, LOW
 from pipelines.clinical.dates import in_last, plus_days
 from pipelines.clinical.events import beside, coded, first_by
 from pipelines.clinical.exposure import current_at
@@ -46,7 +46,7 @@ def cause_uninvestigated(
     deficient = b12_index.pipe(beside, raised_after(b12_index, second_line_tests, profile=profile)).pipe(
         eligible_if,
         {
-            f"{low_in_words(profile)}; or borderline, with methylmalonic acid or homocysteine raised": (
+            "low, or borderline with methylmalonic acid or homocysteine raised": (
                 (pl.col("b12_class") == LOW) | has("confirmation")
             ),
             f"dated {after} to {lookback} days ago": in_last(

@@ -50,7 +50,7 @@ def folate_without_b12(
     tested = b12_tests.join(points, on="person_id").filter(
         around("measurement_date", "since", before=test_before, after=test_until)
     )
-    is_doubtful = pl.col("b12_class").is_in([LOW, INDETERMINATE]).fill_null(value=False)
+    is_doubtful = has("b12") & pl.col("b12_class").is_in([LOW, INDETERMINATE])
     listed = (
         started.pipe(beside, latest, neuro)
         .pipe(marked, "is_tested", tested)

@@ -8,7 +8,7 @@ from pipelines.clinical.b12 import INDETERMINATE, INDEX_IN_WORDS, borderline_in_
 from pipelines.clinical.dates import in_last, plus_days
 from pipelines.clinical.events import beside, first_by
 from pipelines.clinical.second_line import second_line_from
-from pipelines.clinical.signs import A_FEATURE, ANY_FEATURE, features_after, has, with_features
+from pipelines.clinical.signs import ANY_FEATURE, features_after, has, with_features
 from pipelines.clinical.words import day, result_in_words, sentence
 from pipelines.profile import Profile
 from pipelines.worklists import IN_USE, because, by_treatment, close_gap, eligible_if, open_on, worklist
@@ -50,7 +50,7 @@ def indeterminate_unresolved(
                 f"dated {after} to {lookback} days ago": in_last(
                     "measurement_date", lookback, as_of=as_of, until_days=after
                 ),
-                f"newer than the result: {A_FEATURE}": has(*ANY_FEATURE),
+                "a feature of deficiency newer than the result": has(*ANY_FEATURE),
             },
             record=INDEX_IN_WORDS,
         )

@@ -49,7 +49,7 @@ def route_mismatch(
         .pipe(beside, *reasons(b12_index, b12_tests, profile=profile), neuro, malabsorption)
         .pipe(beside, lifelong_cause.select("person_id", evidence_lifelong="evidence_cause"))
         .with_columns(needs_injections=needs_injections)
-        .pipe(eligible_if, {reason_in_words(profile): pl.col("needs_injections") | has("cause")})
+        .pipe(eligible_if, {reason_in_words(profile): needs_injections | has("cause")})
     )
     is_enough = (dose >= high).fill_null(value=True) | pl.col("has_nasal")
     enough = listed.filter(~pl.col("needs_injections"), is_enough)
