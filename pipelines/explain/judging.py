@@ -109,7 +109,7 @@ def explained(person_id: str, known: Known, names: list[str]) -> Explanation:
         out_of_scope=", ".join(condition.told for condition in scope if not condition.holds) or None,
         scope=scope,
         lists=[list_state(name, worklists()[name].title, judgement, noted, as_of=known.as_of) for name in names],
-        timeline=timeline_of(known.tables),
+        timeline=timeline_of(known.tables, as_of=known.as_of, profile=known.profile),
         sex=known.tables["person"]["sex"].item(),
         thresholds={name: number for name, number in known.profile.items() if name.startswith(CHARTED)},
     )

@@ -16,9 +16,11 @@ from pipelines.worklists._definition import definition_hash
 from pipelines.worklists._evidence import showable
 from pipelines.worklists._noted import NotedConditions, note_conditions
 from pipelines.worklists._registry import Worklist, known_worklist, worklist, worklists
+from pipelines.worklists._tables import EVENT_TABLES
 from pipelines.worklists._worklist import Judgement, judge
 
 __all__ = [
+    "EVENT_TABLES",
     "IN_USE",
     "Judgement",
     "NotedConditions",
