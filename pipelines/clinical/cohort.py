@@ -22,7 +22,7 @@ def scope_conditions(*, as_of: date, profile: Profile) -> dict[str, pl.Expr]:
         "alive": lives,
         "registered": has_joined,
         "still registered": has_not_left,
-        f"{profile['scope.adult_years']} years or older": is_adult,
+        f"age: {profile['scope.adult_years']} years or older": is_adult,
         "no palliative care record": ~has("palliative_care"),
     }
 

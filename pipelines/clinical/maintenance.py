@@ -56,7 +56,7 @@ def on_maintenance(courses: pl.LazyFrame, *, as_of: date, profile: Profile) -> p
     return courses.pipe(
         eligible_if,
         {
-            f"last given in the last {lookback} days": in_last("last_on", lookback, as_of=as_of),
+            f"last given: in the last {lookback} days": in_last("last_on", lookback, as_of=as_of),
             f"maintenance: {gaps} gaps of {gap_days} days or more, a lifelong cause, or a low B12 in the {low_days} "
             "days up to its start": pl.col("is_spaced") | has("cause", "low"),
         },

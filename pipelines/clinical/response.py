@@ -26,10 +26,10 @@ def continued_treatments(
 ) -> pl.LazyFrame:
     """The treatments that began in the window and go on: injections on time, or B12 not injected that runs now."""
     lookback, after = profile["response_inadequate.lookback_days"], profile["response_inadequate.after_days"]
-    is_on_time = as_of <= plus_days("covered_until", pl.col("grace_days"))
+    graces = injection_course.select("person_id", in_time_until=plus_days("covered_until", pl.col("grace_days")))
     return (
         therapy_start.pipe(marked, "is_running", b12_running)
-        .pipe(beside, injection_course.select("person_id", "covered_until", "grace_days"))
+        .pipe(beside, graces)
         .pipe(
             eligible_if,
             {
@@ -37,7 +37,7 @@ def continued_treatments(
                     "started_on", lookback, as_of=as_of, until_days=after
                 ),
                 "continued: injections on time with their days of grace, or B12 not injected that runs": (
-                    pl.col("is_running") | is_on_time
+                    pl.col("is_running") | (pl.col("in_time_until") >= as_of)
                 ),
             },
             record="a start of B12 treatment",

@@ -119,7 +119,7 @@ def _condition(row: dict[str, Any], looked_at: pl.DataFrame, as_of: dt.date) -> 
     first = seen[0] if seen else None
     if row["number"] is not None:
         value, unit = row["number"], _unit_of(row["number_of"])
-    elif first and first.value is not None:
+    elif first and first.event_table == "measurement" and first.value is not None:
         value, unit = first.value, first.unit
     else:
         value, unit = row["word"], None
@@ -139,9 +139,9 @@ def _condition(row: dict[str, Any], looked_at: pl.DataFrame, as_of: dt.date) -> 
 
 
 def _name_of(told: str) -> str:
-    """A name for programs: the words before a colon, without the numbers of the profile."""
-    words = re.sub(r"(?<![a-z0-9])[\d.,%]+(?![a-z0-9])", " ", told.split(":", maxsplit=1)[0].lower())
-    return re.sub(r"[^a-z0-9]+", "_", words).strip("_")
+    """A name for programs, the same in every profile: the words before a colon or before the first number."""
+    words = re.split(r":|(?<![A-Za-z0-9])\d", told, maxsplit=1)[0]
+    return re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
 
 
 def _found(row: dict[str, Any], seen: tuple[Seen, ...], as_of: dt.date) -> str | None:

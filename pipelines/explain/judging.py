@@ -129,13 +129,13 @@ def _published(home: Path, person_id: str) -> Known:
         return Known(
             tables=tables,
             as_of=date.fromisoformat(current["as_of"]),
-            profile=_published_profile(con, current["profile"]),
+            profile=published_profile(con, current["profile"]),
             delivered=frozenset(name for (name,) in delivered),
             first_exposure=first_exposure(con),
         )
 
 
-def _published_profile(con: duckdb.DuckDBPyConnection, name: str) -> Profile:
+def published_profile(con: duckdb.DuckDBPyConnection, name: str) -> Profile:
     """The profile with the numbers of the publication, whatever the configuration says by now."""
     shipped = load_profile(name)
     applied: dict[str, Any] = {}

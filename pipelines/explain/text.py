@@ -3,16 +3,18 @@
 Verdicts are words, so that nothing rests on a color.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipelines.explain.conditions import Condition, ListState, dated
 from pipelines.explain.judging import Explanation
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.text import Text
 
 WIDTH = 100
 NAME_WIDTH = 34
@@ -48,7 +50,8 @@ def _lines(told: Explanation) -> Iterator["RenderableType"]:
         yield from _of_lists(told)
     yield _title("Timeline")
     for row in told.timeline:
-        yield _line(f"{row['date']}  {row['what']}: {row['detail']}", place=row, indent=2)
+        detail = f": {row['detail']}" if row["detail"] else ""
+        yield _line(f"{row['date']}  {row['what']}{detail}", place=row, indent=2)
 
 
 def _of_lists(told: Explanation) -> Iterator["RenderableType"]:
@@ -141,10 +144,26 @@ def _title(text: str) -> "RenderableType":
     return Padding(Text(text, style="bold"), (1, 0, 0, 0))
 
 
-def _line(text: str, *, style: str = "", place: dict | None = None, indent: int = 0) -> "RenderableType":
-    """A line that keeps its indent when it wraps, with its place in the extracts behind it, dimmed."""
+def _line(text: str, *, style: str = "", place: Mapping[str, Any] | None = None, indent: int = 0) -> "RenderableType":
+    """A line that keeps its indent when it wraps, with its place in the extracts behind it, dimmed and unbroken."""
     from rich.padding import Padding
     from rich.text import Text
 
-    where = f"  [{place['source_file']}, record {place['source_row']}]" if place else ""
-    return Padding(Text.assemble((text, style), (where, "dim")), (0, 0, 0, indent))
+    where = f"[{place['source_file']}, record {place['source_row']}]" if place else ""
+    return Padding(_Placed(Text(text, style=style), where), (0, 0, 0, indent))
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """A text and its place, which begins a line of its own where it does not fit behind the text."""
+
+    text: "Text"
+    where: str
+
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> Iterator["RenderableType"]:
+        from rich.text import Text
+
+        lines = self.text.wrap(console, options.max_width)
+        used = lines[-1].cell_len if lines else 0
+        between = "  " if used + len(self.where) + 2 <= options.max_width else "\n"
+        yield Text.assemble(self.text, *((between, (self.where, "dim")) if self.where else ()))

@@ -163,14 +163,21 @@ class _Noted:
 
 
 def _chosen(step: Step, named: pl.DataFrame) -> pl.DataFrame:
-    """One row per person of the nearest ones: one that the list rests on, else the latest."""
+    """One row per person of the nearest ones: where they satisfy everything one the list rests on, else the latest.
+
+    The latest is the one to speak of where several fall short alike: it says most of the person now.
+    """
+    satisfies = pl.all_horizontal(pl.lit(value=True), *(pl.col(step.holds(n)) for n in range(len(step.conditions))))
     rows = step.rows.with_columns(__has_row=pl.lit(value=True), __rests_on=pl.lit(value=False))
     if "event" in rows.columns:
         rests_on = named.select("person_id", "event", __rests_on=pl.lit(value=True)).unique()
         rows = rows.drop("__rests_on").join(rests_on, on=["person_id", "event"], how="left")
+    rests_on = (satisfies & pl.col("__rests_on").fill_null(value=False)).alias("__rests_on")
     days = [name for name, dtype in rows.schema.items() if dtype == pl.Date]
     order = ["__rests_on", *days, *_own_events(step)]
-    in_order = rows.sort("person_id", *order, descending=[False, *(True for _ in order)], nulls_last=True)
+    in_order = rows.with_columns(rests_on).sort(
+        "person_id", *order, descending=[False, *(True for _ in order)], nulls_last=True
+    )
     return in_order.unique("person_id", keep="first", maintain_order=True)
 
 

@@ -47,8 +47,8 @@ def acid_suppression_unscreened(
         .pipe(
             eligible_if,
             {
-                f"for {min_days} days or longer": pl.col("length_days") >= min_days,
-                f"covered on {share:.0%} of its days": (
+                f"length: {min_days} days or longer": pl.col("length_days") >= min_days,
+                f"covered: on {share:.0%} of its days": (
                     pl.col("covered_days") >= rounded(share * (pl.col("length_days") + 1))
                 ),
                 A_FEATURE: has(*ANY_FEATURE),

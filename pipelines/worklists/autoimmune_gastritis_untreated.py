@@ -39,7 +39,7 @@ def autoimmune_gastritis_untreated(
         first_known(malabsorption_records, *AUTOIMMUNE)
         .pipe(
             eligible_if,
-            {f"known for {after} days": pl.col("known_on") <= days_before(as_of, after)},
+            {f"known: for {after} days or longer": pl.col("known_on") <= days_before(as_of, after)},
             record="pernicious anemia, autoimmune gastritis or intrinsic factor antibodies",
         )
         .pipe(beside, neuro)

@@ -34,7 +34,7 @@ def diet_risk_unscreened(
     result of the last three years.
     """
     after = profile["diet_risk_unscreened.after_days"]
-    conditions = {f"on record for {after} days": pl.col("condition_start_date") <= days_before(as_of, after)}
+    conditions = {f"on record: for {after} days or longer": pl.col("condition_start_date") <= days_before(as_of, after)}
     if profile["diet_risk_unscreened.feature_needed"]:
         conditions[A_FEATURE] = has(*ANY_FEATURE)
     vegan = (

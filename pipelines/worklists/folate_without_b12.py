@@ -57,8 +57,8 @@ def folate_without_b12(
         .pipe(
             eligible_if,
             {
-                f"B12 low or borderline since {before} days before the start, or not tested from {test_before} days "
-                f"before to {test_until} after": is_doubtful | ~pl.col("is_tested")
+                f"B12 in doubt: low or borderline since {before} days before the start, or not tested from "
+                f"{test_before} days before to {test_until} after": is_doubtful | ~pl.col("is_tested")
             },
         )
     )

@@ -100,10 +100,10 @@ def begun_courses(
         .pipe(
             eligible_if,
             {
-                f"the course began {after} to {lookback} days ago": in_last(
+                f"course began {after} to {lookback} days ago": in_last(
                     "started_on", lookback, as_of=as_of, until_days=after
                 ),
-                f"no gap of {gap_days} days or more among the first {opening} injections": ~has("wide"),
+                f"opening: no gap of {gap_days} days or more among the first {opening} injections": ~has("wide"),
             },
             record="an injection of B12",
         )

@@ -41,7 +41,7 @@ def malabsorption_unprotected(
         first_known(malabsorption_records, *COMPLETE, "bariatric_surgery")
         .pipe(
             eligible_if,
-            {f"known for {after} days": pl.col("known_on") <= days_before(as_of, after)},
+            {f"known: for {after} days or longer": pl.col("known_on") <= days_before(as_of, after)},
             record="total gastrectomy, ileal resection or bariatric surgery",
         )
         .pipe(beside, complete)

@@ -59,15 +59,16 @@ def qualifying(records: pl.LazyFrame, *, as_of: date, profile: Profile) -> pl.La
         profile["malabsorption_unscreened.bariatric_after_days"],
     )
     is_bariatric = pl.col("concept") == "bariatric_surgery"
+    wait_days = pl.when(is_bariatric).then(bariatric_after).otherwise(after)
     conditions = {
-        f"known for {after} days, bariatric surgery for {bariatric_after}": (
-            plus_days("known_on", pl.col("wait_days")) <= as_of
+        f"known: for {after} days or longer, bariatric surgery for {bariatric_after}": (
+            plus_days("known_on", wait_days) <= as_of
         )
     }
     if profile["malabsorption_unscreened.feature_needed"]:
         conditions[f"bariatric surgery, or {A_FEATURE}"] = is_bariatric | has(*ANY_FEATURE)
     return (
-        records.with_columns(wait_days=pl.when(is_bariatric).then(bariatric_after).otherwise(after))
+        records.with_columns(wait_days=wait_days)
         .pipe(eligible_if, conditions, record="a cause of malabsorption")
         .pipe(first_by, "known_on", "wait_days", "concept")
     )

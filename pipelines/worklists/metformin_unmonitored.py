@@ -8,7 +8,7 @@ from pipelines.clinical.b12 import INDETERMINATE, UNLIKELY
 from pipelines.clinical.dates import days_before, in_last, plus_days
 from pipelines.clinical.events import beside, first_by, latest_first, marked
 from pipelines.clinical.numbers import rounded
-from pipelines.clinical.signs import A_FEATURE, ANY_FEATURE, has, with_features
+from pipelines.clinical.signs import ANY_FEATURE, has, with_features
 from pipelines.clinical.words import day, sentence
 from pipelines.profile import Profile
 from pipelines.worklists import because, by_b12_now, close_gap, eligible_if, worklist
@@ -94,7 +94,7 @@ def in_a_tier(courses: pl.LazyFrame, *, profile: Profile) -> pl.LazyFrame:
     return courses.pipe(
         eligible_if,
         {
-            f"for {min_days} days or longer": is_long | is_very_long,
+            f"length: {min_days} days or longer": is_long | is_very_long,
             a_risk_in_words(profile): is_very_long | has_risk | has_feature,
         },
         record="metformin that is current",
@@ -105,7 +105,7 @@ def a_risk_in_words(profile: Profile) -> str:
     """The condition that there is a risk beside metformin, or enough of it."""
     dose, years = profile["metformin_unmonitored.high_dose_mg"], profile["metformin_unmonitored.long_days"]
     return (
-        f"{A_FEATURE}; a median of {dose} mg a day or more; acid suppression for "
+        f"at risk: a feature of deficiency; a median of {dose} mg a day or more; acid suppression for "
         f"{profile['metformin_unmonitored.acid_suppression_days']} days; malabsorption; a borderline B12 ever; "
         f"or metformin for {years} days"
     )

@@ -95,7 +95,7 @@ def new_records(neuro_records: pl.LazyFrame, *, as_of: date, profile: Profile) -
                 f"recorded {after} to {lookback} days ago": in_last(
                     "neuro_on", lookback, as_of=as_of, until_days=after
                 ),
-                f"none in the {none_before} days before it": none_in(none_before),
+                f"new: none in the {none_before} days before it": none_in(none_before),
             },
             record="neuropathy, gait ataxia, subacute combined degeneration or optic neuropathy",
         )

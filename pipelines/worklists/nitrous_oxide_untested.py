@@ -40,8 +40,8 @@ def nitrous_oxide_untested(
         .pipe(
             eligible_if,
             {
-                f"recorded in the last {lookback} days": in_last("recorded_on", lookback, as_of=as_of),
-                f"none in the {none_before} days before it": none_in(none_before),
+                f"recorded: in the last {lookback} days": in_last("recorded_on", lookback, as_of=as_of),
+                f"new: none in the {none_before} days before it": none_in(none_before),
             },
             record="nitrous oxide misuse",
         )

@@ -38,7 +38,7 @@ def older_adult_unscreened(
             eligible_if,
             {
                 IN_USE: pl.lit(profile["older_adult_unscreened.enabled"]),
-                f"{years} years or older": pl.col("old_since") <= as_of,
+                f"age: {years} years or older": pl.col("old_since") <= as_of,
             },
         )
         .pipe(beside, latest_b12_test)

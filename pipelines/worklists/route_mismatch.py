@@ -99,8 +99,8 @@ def reason_in_words(profile: Profile) -> str:
     """The condition that there is a reason for injections or for a high dose."""
     if profile["route_mismatch.severe_ever_counts"]:
         severe = profile["b12_total.substance_severe_pmol_l"]
-        return f"malabsorption, or a neurological record with a low B12 or one below {severe} pmol/L ever"
-    return "malabsorption, or a low B12 with a neurological record"
+        return f"reason: malabsorption, or a neurological record with a low B12 or one below {severe} pmol/L ever"
+    return "reason: malabsorption, or a low B12 with a neurological record"
 
 
 def reasons(b12_index: pl.LazyFrame, b12_tests: pl.LazyFrame, *, profile: Profile) -> tuple[pl.LazyFrame, ...]:
