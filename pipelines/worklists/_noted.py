@@ -14,6 +14,7 @@ import polars as pl
 from pipelines.clinical.eligible import Notes, Step, noting
 from pipelines.profile import Profile
 from pipelines.worklists._build import Build, planned
+from pipelines.worklists._closing import first_closing
 from pipelines.worklists._evidence import PREFIX, gather, named_events
 from pipelines.worklists._registry import SCOPE, known_worklist, worklists
 from pipelines.worklists._tables import EVENT_TABLES, counting_rows, numbered_people
@@ -43,11 +44,13 @@ class NotedConditions:
 
     ``conditions``: one row per list, person, ``part`` and ``place``, in the order of the rule, with the words of the
     condition (``told``), ``holds`` (null where it could not be judged, because the record it speaks of is missing),
-    ``asks_record`` (true where it asks for a record and nothing else),
-    and what the row said: ``number`` and ``day`` (of the columns ``number_of`` and ``day_of``) and ``word``. The part
-    "scope" stands under the list "in_scope", for everybody; "eligible" for everybody in scope; "closing" for those on
-    whom the rule closes or not. ``looked_at``: the rows of the record that a condition looked at, in the columns of
-    evidence, under the same list, person, part and place.
+    ``asks_record`` (true where it asks for a record and nothing else), and what the row said: ``number`` and ``day``
+    (of the columns ``number_of`` and ``day_of``) and ``word``. The part "scope" stands under the list "in_scope", for
+    everybody; "eligible" for everybody in scope; "closing" for whom the rule returned, and it means something for
+    those on the list.
+
+    ``looked_at``: the rows of the record that a condition looked at, in the columns of evidence, under the same list,
+    person, part and place.
     """
 
     conditions: pl.DataFrame
@@ -104,12 +107,11 @@ class _Noted:
         named = named_events(returned.select("person_id", pl.col(f"^{PREFIX}.*$")), worklist)
         self._add_steps(worklist, "eligible", notes, people, named=named)
         for place, (rule, closed) in enumerate(notes.closing.items()):
-            found = closed.collect().unique("person_id", keep="first", maintain_order=True)
-            rows = returned.select("person_id").join(found.with_columns(has_closed=True), on="person_id", how="left")
+            first = first_closing(closed).collect().with_columns(has_closed=pl.lit(value=True))
+            rows = returned.select("person_id").join(first, on="person_id", how="left")
+            line = _Line(worklist, "closing", place, rule)
             holds = pl.col("has_closed").fill_null(value=False)
-            self._add(
-                "closing", worklist, place, rows, rule, holds, ("evidence_closed_by",), {"word": pl.col("closing")}
-            )
+            self._add(line, rows, holds, ("evidence_closed_by",), {"word": pl.col("closing")})
 
     def with_rows(self, tables: Mapping[str, pl.DataFrame], everyone: pl.DataFrame) -> NotedConditions:
         """The notes with the rows that they name, and the persons as they were delivered."""
@@ -131,35 +133,37 @@ class _Noted:
             if step.record:  # where an earlier record is missing already, this one could not be looked for
                 holds = pl.when(has_row | ~pl.col("is_missing")).then(has_row)
                 says = {"asks_record": pl.lit(value=True)}
-                self._add(part, worklist, place, rows, step.record, holds, _own_events(step), says)
+                self._add(_Line(worklist, part, place, step.record), rows, holds, _own_events(step), says)
                 place += 1
             for number, (told, condition) in enumerate(step.conditions.items()):
-                holds, events = pl.col(step.holds(number)), _events(step, condition)
-                self._add(part, worklist, place, rows, told, holds, events, _said(step, condition))
+                line, holds = _Line(worklist, part, place, told), pl.col(step.holds(number))
+                self._add(line, rows, holds, _events(step, condition), _said(step, condition))
                 place += 1
             seen = rows.select("person_id", is_missing=pl.col("is_missing") | ~has_row)
 
     def _add(
-        self,
-        part: Part,
-        worklist: str,
-        place: int,
-        rows: pl.DataFrame,
-        told: str,
-        holds: pl.Expr,
-        events: Collection[str],
-        said: Mapping[str, pl.Expr],
+        self, line: "_Line", rows: pl.DataFrame, holds: pl.Expr, events: Collection[str], said: Mapping[str, pl.Expr]
     ) -> None:
-        known = {"worklist": pl.lit(worklist), "person_id": pl.col("person_id"), "part": pl.lit(part)}
-        known |= {"place": pl.lit(place), "told": pl.lit(told), "holds": holds, **said}
+        known = {name: pl.lit(value) for name, value in vars(line).items()}
+        known |= {"person_id": pl.col("person_id"), "holds": holds, **said}
         columns = {name: known.get(name, pl.lit(None)).cast(dtype) for name, dtype in CONDITION_SCHEMA.items()}
         self._conditions.append(rows.select(**columns))
         for column in events:
-            role = pl.lit(f"{part}:{place}")
-            named = rows.select(worklist=pl.lit(worklist), person_id="person_id", role=role, event=column)
+            role = pl.lit(f"{line.part}:{line.place}")
+            named = rows.select(worklist=known["worklist"], person_id="person_id", role=role, event=column)
             if named.schema["event"].base_type() == pl.List:
                 named = named.explode("event")
             self._events.append(named.drop_nulls("event").cast(EVENT_SCHEMA).unique())
+
+
+@dataclass(frozen=True)
+class _Line:
+    """Where a condition stands, and its words."""
+
+    worklist: str
+    part: Part
+    place: int
+    told: str
 
 
 def _chosen(step: Step, named: pl.DataFrame) -> pl.DataFrame:
