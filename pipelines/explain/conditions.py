@@ -13,6 +13,13 @@ UNITS = {"days": "days", "mcg": "mcg/day", "mg": "mg/day"}
 """The unit of a number by the last word of its column."""
 
 
+LIFE = (
+    *("state", "first_listed", "days_listed"),
+    *("decision", "decision_reason", "decided_by", "decided_at", "snoozed_until"),
+)
+"""What the publication says of an item since it was first listed."""
+
+
 @dataclass(frozen=True)
 class Seen:
     """A row of the record: what it says, and where it stands in the extracts."""
@@ -74,6 +81,7 @@ class ListState:
     closing: list[Condition] = field(default_factory=list)
     is_near_miss: bool = False
     evidence: list[dict[str, Any]] = field(default_factory=list)
+    life: dict[str, Any] | None = None
 
     @property
     def failed(self) -> list[Condition]:
@@ -81,8 +89,16 @@ class ListState:
         return [condition for condition in self.conditions if condition.holds is False]
 
 
-def list_state(name: str, title: str, judgement: Judgement, noted: NotedConditions, *, as_of: dt.date) -> ListState:
-    """The state of the one person in this judgement on a list, with its conditions."""
+def list_state(
+    name: str,
+    title: str,
+    judgement: Judgement,
+    noted: NotedConditions,
+    *,
+    as_of: dt.date,
+    item: dict[str, Any] | None = None,
+) -> ListState:
+    """The state of the one person in this judgement on a list, with its conditions and the life of its item."""
     conditions = conditions_of(noted, name, "eligible", as_of=as_of)
     gap = judgement.care_gap.filter(worklist=name)
     if gap.is_empty():
@@ -96,6 +112,7 @@ def list_state(name: str, title: str, judgement: Judgement, noted: NotedConditio
         conditions=conditions,
         closing=conditions_of(noted, name, "closing", as_of=as_of),
         evidence=_evidence(judgement, name),
+        life={each: item.get(each) for each in LIFE} if item else None,
         **{column: row[column] for column in kept},
     )
 

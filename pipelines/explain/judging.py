@@ -32,13 +32,18 @@ CHARTED = ("b12_total.", "b12_active.", "second_line.", "anemia.", "macrocytosis
 
 @dataclass(frozen=True)
 class Known:
-    """All that is known of one person, and what the judging needs besides."""
+    """All that is known of one person, and what the judging needs besides.
+
+    ``published`` and ``items``: the care gaps and open items of the publication, null where another date is explained.
+    """
 
     tables: Mapping[str, pl.DataFrame]
     as_of: date
     profile: Profile
     delivered: frozenset[str]
     first_exposure: pl.DataFrame
+    published: pl.DataFrame | None = None
+    items: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,8 @@ class Explanation:
     """What can be said of one person.
 
     ``out_of_scope`` names the shared conditions that do not hold, null for somebody in scope; the conditions of the
-    lists are judged for people in scope only. ``thresholds`` are the profile numbers that a chart draws.
+    lists are judged for people in scope only. ``differs`` names the lists of which the publication says otherwise,
+    which it does when the rules have changed since. ``thresholds`` are the profile numbers that a chart draws.
     """
 
     person_id: str
@@ -57,6 +63,7 @@ class Explanation:
     lists: list[ListState]
     timeline: list[dict[str, Any]]
     sex: str | None
+    differs: list[str]
     thresholds: Mapping[str, float]
 
     @property
@@ -102,17 +109,29 @@ def explained(person_id: str, known: Known, names: list[str]) -> Explanation:
     }
     judgement, noted = judge(**asked), note_conditions(**asked)
     scope = conditions_of(noted, "in_scope", "scope", as_of=known.as_of)
+    items = {} if known.items is None else {row["worklist"]: row for row in known.items.iter_rows(named=True)}
+    published = judgement.care_gap if known.published is None else known.published
     return Explanation(
         person_id=person_id,
         as_of=known.as_of,
         profile=known.profile.name,
         out_of_scope=", ".join(condition.told for condition in scope if not condition.holds) or None,
         scope=scope,
-        lists=[list_state(name, worklists()[name].title, judgement, noted, as_of=known.as_of) for name in names],
+        lists=[
+            list_state(name, worklists()[name].title, judgement, noted, as_of=known.as_of, item=items.get(name))
+            for name in names
+        ],
         timeline=timeline_of(known.tables, as_of=known.as_of, profile=known.profile),
         sex=known.tables["person"]["sex"].item(),
+        differs=_differing(judgement.care_gap, published.filter(pl.col("worklist").is_in(names))),
         thresholds={name: number for name, number in known.profile.items() if name.startswith(CHARTED)},
     )
+
+
+def _differing(judged: pl.DataFrame, published: pl.DataFrame) -> list[str]:
+    """The lists on which a person's gap is not as it was published."""
+    said = [set(rows.select("worklist", "closed_by", "index_date").rows()) for rows in (judged, published)]
+    return sorted({worklist for worklist, *_ in said[0] ^ said[1]})
 
 
 def _published(home: Path, person_id: str) -> Known:
@@ -121,17 +140,19 @@ def _published(home: Path, person_id: str) -> Known:
     if current is None:
         raise B12Error(f"Nothing is published in {home} yet. Run `b12 --home {home} run --extracts DIR` first.")
     with reading_connection(editions.database) as con:
-        tables = {
+        rows = {
             table: con.sql(f"SELECT * FROM {table} WHERE person_id = ?", params=[person_id]).pl()
-            for table in CORE_TABLES
+            for table in (*CORE_TABLES, "care_gap", "worklist_item")
         }
         delivered = con.execute("SELECT DISTINCT extract_table FROM source_file WHERE rows_read > 0").fetchall()
         return Known(
-            tables=tables,
+            tables={table: rows[table] for table in CORE_TABLES},
             as_of=date.fromisoformat(current["as_of"]),
             profile=published_profile(con, current["profile"]),
             delivered=frozenset(name for (name,) in delivered),
             first_exposure=first_exposure(con),
+            published=rows["care_gap"],
+            items=rows["worklist_item"],
         )
 
 

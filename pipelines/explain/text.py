@@ -48,6 +48,9 @@ def _lines(told: Explanation) -> Iterator["RenderableType"]:
     else:
         yield _line(f"In scope: {'; '.join(condition.told for condition in told.scope)}.")
         yield from _of_lists(told)
+    if told.differs:
+        yield _title("The rules have changed since the publication, which says otherwise of:")
+        yield _line(", ".join(told.differs), indent=2)
     yield _title("Timeline")
     for row in told.timeline:
         detail = f": {row['detail']}" if row["detail"] else ""
@@ -75,6 +78,8 @@ def _eligible(listed: ListState, as_of: date) -> Iterator["RenderableType"]:
     open_until = f"open, priority {listed.priority}, due {listed.due_date}"
     yield _title(f"{listed.worklist}: {f'closed by {listed.closed_by}' if listed.closed_by else open_until}")
     yield _line(listed.reason or "", indent=2)
+    if listed.life:
+        yield _line(_life(listed.life), indent=2)
     if listed.flags:
         yield _line(f"Mind: {', '.join(listed.flags)}.", indent=2)
     yield from _conditions(listed.conditions, as_of)
@@ -87,6 +92,16 @@ def _eligible(listed: ListState, as_of: date) -> Iterator["RenderableType"]:
     for row in listed.evidence:
         if (row["source_file"], row["source_row"]) not in shown:
             yield _line(f"{row['role']}: {row['text']}, {dated(row['event_date'], as_of)}", place=row, indent=INDENT)
+
+
+def _life(life: Mapping[str, Any]) -> str:
+    """How long an open item has been listed, and what was decided."""
+    told = f"Published as {life['state']}, first listed {life['first_listed']} ({life['days_listed']} days)"
+    if life["decision"] is None:
+        return f"{told}."
+    why = f", {life['decision_reason']}" if life["decision_reason"] else ""
+    until = f" until {life['snoozed_until']}" if life["snoozed_until"] else ""
+    return f"{told}; {life['decision']}{until}{why}, by {life['decided_by']} on {life['decided_at']:%Y-%m-%d}."
 
 
 def _conditions(conditions: Sequence[Condition], as_of: date) -> Iterator["RenderableType"]:

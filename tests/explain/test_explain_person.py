@@ -3,10 +3,11 @@
 import json
 from datetime import timedelta
 
+import duckdb
 import pytest
 
 from pipelines.errors import B12Error, ConfigurationError
-from pipelines.explain import explain_person
+from pipelines.explain import as_text, explain_person
 from tests.practice import OPENING, Practice, low_results, metformin
 
 
@@ -38,6 +39,22 @@ def test_the_publication_is_explained_with_the_place_of_each_row(opened):
     assert (listed.conditions[0].source_file, listed.conditions[0].source_row) == ("labs_000.csv", 2)
     (published,) = opened.rows("SELECT item_key, reason FROM care_gap WHERE person_id = 'p01'")
     assert (listed.item_key, listed.reason) == published
+
+
+def test_an_open_item_is_told_with_its_life_and_of_another_date_there_is_none(opened):
+    assert (low(opened).life["state"], low(opened).life["first_listed"]) == ("new", OPENING)
+    assert low(opened, as_of=OPENING + timedelta(days=1)).life is None
+
+
+def test_a_publication_that_the_rules_of_today_do_not_bear_out_is_named(practice):
+    assert explain_person(practice.home, None, "p01").differs == []
+    practice.database.chmod(0o644)
+    with duckdb.connect(practice.database) as con:
+        con.execute("UPDATE care_gap SET closed_by = 'treated' WHERE person_id = 'p01'")
+    found = explain_person(practice.home, None, "p01")
+    assert found.differs == ["low_b12_untreated"]
+    assert "says otherwise of:\n  low_b12_untreated" in as_text(found)
+    assert explain_person(practice.home, None, "p01", worklist="route_mismatch").differs == []
 
 
 def test_another_date_is_judged_on_what_the_store_knew_then(opened):

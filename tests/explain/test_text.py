@@ -1,13 +1,16 @@
 """An explanation as a reviewer reads it in a terminal."""
 
+from dataclasses import replace
+from datetime import date, datetime
 from io import StringIO
 
 import pytest
 from rich.console import Console
 
 from pipelines.explain import as_text, say
+from pipelines.explain.conditions import LIFE
 from tests.explain.near_misses import injected, lab, told
-from tests.explain.test_conditions import explanation
+from tests.explain.test_conditions import AS_OF, explanation
 
 BORDERLINE = lab("serum_b12 | 2026-06-01 | 200") | told("fatigue | 2026-06-02") | injected("2026-07-01")
 
@@ -46,6 +49,14 @@ def test_a_near_miss_stands_before_the_lists_that_fail_by_more():
     assert near < text.index("FAILS    low: serum below 133") < others
     assert text.index("no record of a vegan diet") > others
     assert "no record of methylmalonic acid or homocysteine from 30 days before it on" in " ".join(text.split())
+
+
+def test_what_was_decided_on_an_item_is_told_beside_it():
+    found = explanation(lab("serum_b12 | 2026-08-03 | 100"), "low_b12_untreated")
+    life = dict.fromkeys(LIFE) | {"state": "snoozed", "first_listed": AS_OF, "days_listed": 0, "decision": "snooze"}
+    life |= {"snoozed_until": date(2026, 12, 1), "decided_by": "nurse", "decided_at": datetime(2026, 11, 20, 9)}
+    text = as_text(replace(found, lists=[replace(found.lists[0], life=life)]))
+    assert "first listed 2026-11-22 (0 days); snooze until 2026-12-01, by nurse on\n  2026-11-20." in text
 
 
 def test_of_somebody_out_of_scope_the_shared_conditions_are_told_and_no_list():
