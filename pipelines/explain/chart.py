@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,13 @@ def save_chart(explanation: Explanation, path: Path) -> None:
     timeline_chart(explanation).save(str(path), scale_factor=PNG_SCALE)
 
 
+def as_svg(explanation: Explanation) -> str:
+    """The timeline as SVG text, to stand in a page."""
+    written = StringIO()
+    timeline_chart(explanation).save(written, format="svg")
+    return written.getvalue()
+
+
 def timeline_chart(explanation: Explanation) -> "altair.VConcatChart":
     """The results that count, a panel per test that has any, and below them treatment and what else is on record.
 
@@ -84,7 +92,7 @@ def timeline_chart(explanation: Explanation) -> "altair.VConcatChart":
         subtitleColor=GRAY,
     )
     return (
-        alt.vconcat(*panels, _events(events, told.as_of, span), spacing=8, title=title)
+        alt.vconcat(*panels, _events(events, told.as_of, span), spacing=8, title=title, description=title.text)
         .resolve_scale(x="shared", color="independent")
         .configure_view(stroke="#d1d5db")
         .configure_axis(gridColor="#eef0f3", labelColor="#374151", titleColor="#374151", titleFontWeight="normal")

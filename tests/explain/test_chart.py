@@ -5,7 +5,7 @@ import json
 import pytest
 
 from pipelines.errors import ConfigurationError
-from pipelines.explain import save_chart, timeline_chart
+from pipelines.explain import as_svg, save_chart, timeline_chart
 from tests.explain.near_misses import drug, injected, lab, told
 from tests.explain.test_conditions import explanation
 
@@ -64,6 +64,10 @@ def test_results_that_do_not_count_are_not_drawn():
 def test_it_is_saved_as_svg_or_png(tmp_path, name, begins):
     save_chart(explanation(TREATED, "low_b12_untreated"), tmp_path / name)
     assert (tmp_path / name).read_bytes().startswith(begins)
+
+
+def test_it_is_handed_out_as_svg_text_for_a_page():
+    assert as_svg(explanation(TREATED, "low_b12_untreated")).startswith("<svg")
 
 
 def test_another_ending_is_refused(tmp_path):
