@@ -192,10 +192,13 @@ def _own_events(step: Step) -> tuple[str, ...]:
 
 
 def _events(step: Step, condition: pl.Expr) -> tuple[str, ...]:
-    """The columns of the events that a condition looks at: those it names, and, unless it names no other, the row."""
+    """The columns of the events that a condition looks at: those it names, and the row if it reads others.
+
+    A condition that reads no column, such as whether the list is in use, looks at nothing.
+    """
     roots = dict.fromkeys(condition.meta.root_names())
     named = tuple(name for name in roots if name.startswith(PREFIX))
-    return named if named and len(named) == len(roots) else (*_own_events(step), *named)
+    return named if len(named) == len(roots) else (*_own_events(step), *named)
 
 
 def _said(step: Step, condition: pl.Expr) -> dict[str, pl.Expr]:

@@ -7,7 +7,7 @@ import pytest
 from pipelines.explain.conditions import Condition, ListState
 from pipelines.explain.judging import Explanation, Known, explained
 from pipelines.profile import load_profile
-from pipelines.worklists import worklists
+from pipelines.worklists import IN_USE, worklists
 from tests.explain.near_misses import NEAR_MISSES, drug, injected, lab, told
 from tests.tables import EVERYTHING, exposures, tables_of
 
@@ -56,6 +56,11 @@ def test_a_list_that_is_not_in_use_has_no_near_misses():
     off = state("older_adult_unscreened", person)
     assert [condition.holds for condition in off.conditions] == [False, True]
     assert not off.is_near_miss
+    borderline = lab("serum_b12 | 2026-01-10 | 200") | told("fatigue | 2026-02-10")
+    assert state("indeterminate_unresolved", borderline).closed_by == "mma_listed"
+    not_there = state("indeterminate_unresolved", borderline, profile="us")
+    assert [(condition.told, condition.seen) for condition in not_there.failed] == [(IN_USE, ())]
+    assert not not_there.is_near_miss
     on = {"overrides": {"older_adult_unscreened.enabled": True}}
     assert state("older_adult_unscreened", person, **on).state == "open"
     younger = state("older_adult_unscreened", {"person": "person_id | birth_date\np | 1950-11-23"}, **on)
