@@ -8,6 +8,7 @@ import pytest
 
 from pipelines.errors import B12Error, ConfigurationError
 from pipelines.explain import as_text, explain_person
+from pipelines.worklists import worklists
 from tests.practice import OPENING, Practice, low_results, metformin
 
 
@@ -32,7 +33,7 @@ def low(practice: Practice, **asked):
 
 def test_the_publication_is_explained_with_the_place_of_each_row(opened):
     found = explain_person(opened.home, None, "p01")
-    assert len(found.lists) == 25
+    assert [listed.worklist for listed in found.lists] == list(worklists())
     assert (found.as_of, found.profile, found.out_of_scope) == (OPENING, "uk_nice_ng239", None)
     listed = next(listed for listed in found.lists if listed.worklist == "low_b12_untreated")
     assert listed.state == "open"
