@@ -83,7 +83,7 @@ def timeline_chart(explanation: Explanation) -> "altair.VConcatChart":
         for test, panel in PANELS.items()
         if any(row["what"] == test and row["value"] is not None for row in rows)
     ]
-    events = [row for row in rows if row["event_table"] != "measurement" or row["what"] == "intrinsic_factor_ab"]
+    events = [row for row in rows if row["event_table"] != "measurement" or _is_a_cause(row)]
     title = alt.TitleParams(
         f"Person {told.person_id}: results and treatment up to {told.as_of}",
         subtitle=f"Limits of the profile {told.profile}; the line marks the as-of date",
@@ -94,9 +94,9 @@ def timeline_chart(explanation: Explanation) -> "altair.VConcatChart":
     return (
         alt.vconcat(*panels, _events(events, told.as_of, span), spacing=8, title=title, description=title.text)
         .resolve_scale(x="shared", color="independent")
+        .configure(font="sans-serif", background="white")
         .configure_view(stroke="#d1d5db")
         .configure_axis(gridColor="#eef0f3", labelColor="#374151", titleColor="#374151", titleFontWeight="normal")
-        .configure(font="sans-serif", background="white")
     )
 
 
@@ -201,6 +201,11 @@ def _span(rows: list[dict[str, Any]], as_of: date) -> tuple[date, date]:
     first = min([as_of - timedelta(days=365), *(row["date"] for row in rows)])
     room = timedelta(days=max(14, (as_of - first).days // 40))
     return first - room, as_of + room
+
+
+def _is_a_cause(row: dict[str, Any]) -> bool:
+    """Is it a positive test for intrinsic factor antibodies? A negative one would look like a diagnosis."""
+    return row["what"] == "intrinsic_factor_ab" and row["value"] == 1
 
 
 def _rank(what: str, rows: list[dict[str, Any]]) -> tuple[int, int, str]:

@@ -53,6 +53,12 @@ def test_a_result_that_is_a_bound_points_where_the_truth_lies():
     assert '"bound": "below"' in drawn(given)[1]
 
 
+def test_only_positive_antibodies_stand_among_the_diagnoses():
+    rows = drawn(lab("intrinsic_factor_ab | 2026-01-01 | 0", "intrinsic_factor_ab | 2026-02-01 | 1"))[0]
+    values = rows["vconcat"][0]["layer"][1]["data"]["values"]
+    assert [(row["date"], row["what"]) for row in values] == [("2026-02-01", "Intrinsic factor antibodies")]
+
+
 def test_results_that_do_not_count_are_not_drawn():
     given = {
         "measurement": "person_id | concept | measurement_date | value | status\np | mcv | 2026-01-01 | 101 | preliminary"
