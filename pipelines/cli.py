@@ -106,15 +106,27 @@ def explain(
     as_of: Annotated[
         datetime | None, _day("Judge as of this date, from the store; the publication's by default.")
     ] = None,
+    chart: Annotated[
+        Path | None, typer.Option(help="Draw results and treatment into this file too, .svg or .png.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
-    """Say why a person is or is not on each list, with the evidence."""
-    from pipelines.publish.explain import explain_person
+    """Say why a person is or is not on each list: every condition, the near misses, and the evidence."""
+    from rich.console import Console
+
+    from pipelines.explain import as_text, explain_person, save_chart, say
 
     explanation = explain_person(
         _Where.home, _Where.config, person, worklist=worklist, as_of=as_of.date() if as_of else None
     )
-    _print(explanation.as_json() if as_json else explanation.as_text())
+    if chart:
+        save_chart(explanation, chart)
+    if as_json:
+        _print(explanation.as_json())
+    elif sys.stdout.isatty():
+        say(explanation, Console())
+    else:
+        _print(as_text(explanation))
 
 
 @app.command()

@@ -16,9 +16,12 @@ from pipelines.demo.planted import differences
 from pipelines.demo.planted.case import Expectation
 from pipelines.demo.planted.older_adult_unscreened import WHEN_ENABLED
 from pipelines.duck import reading_connection
+from pipelines.explain.judging import published_profile
+from pipelines.ingest.core import first_exposure
 from pipelines.orchestration.run import RunRequest, run_nightly
 from pipelines.profile import load_profile
-from pipelines.worklists import judge
+from pipelines.worklists import judge, note_conditions
+from tests.explain.test_law import disagreements
 from tests.tables import EVERYTHING, exposures
 
 AS_OF = "2026-11-20"
@@ -149,9 +152,32 @@ def test_explain_says_why_and_shows_the_source_row(demo):
     assert "record" in told.stdout
     facts = json.loads(b12(demo[0], "explain", "P-LOW-001", "--worklist", "low_b12_untreated", "--json").stdout)
     assert facts["lists"][0]["evidence"][0]["source_row"] >= 1
+    assert [condition["holds"] for condition in facts["lists"][0]["conditions"]] == [True, True, True]
     missing = b12(demo[0], "explain", "SOMEBODY-ELSE")
     assert missing.returncode == 1
     assert "SOMEBODY-ELSE" not in missing.stdout + missing.stderr
+
+
+def test_explain_draws_a_chart(demo, tmp_path):
+    drawn = b12(demo[0], "explain", "P-LOW-001", "--chart", str(tmp_path / "chart.svg"))
+    assert drawn.returncode == 0, drawn.stderr
+    assert (tmp_path / "chart.svg").read_text().startswith("<svg")
+    refused = b12(demo[0], "explain", "P-LOW-001", "--chart", str(tmp_path / "chart.jpg"))
+    assert refused.returncode == 2
+
+
+def test_what_is_explained_agrees_with_what_is_published_for_every_person_and_list(demo, published):
+    tables = {table: published.sql(f"FROM {table}").pl() for table in CORE_TABLES}
+    told = note_conditions(
+        {table: rows.lazy() for table, rows in tables.items()},
+        as_of=date.fromisoformat(AS_OF),
+        profile=published_profile(published, "uk_nice_ng239"),
+        delivered=EVERYTHING,
+        first_exposure=first_exposure(published),
+    )
+    care_gap = published.sql("FROM care_gap").pl()
+    assert care_gap.height > 300
+    assert disagreements(told.conditions, care_gap) == []
 
 
 def test_explain_of_another_date_reads_the_store(demo):

@@ -12,6 +12,27 @@ LOW, INDETERMINATE, UNLIKELY, UNCLASSIFIABLE = "LOW", "INDETERMINATE", "UNLIKELY
 B12_CLASS = pl.Enum([LOW, INDETERMINATE, UNLIKELY, UNCLASSIFIABLE])  # sorts the most abnormal first
 
 
+INDEX_IN_WORDS = "a B12 result off treatment"
+
+
+def low_in_words(profile: Profile) -> str:
+    """The condition that the deciding result is low, with the cut-offs."""
+    substance, mass = profile["b12_total.substance_low_pmol_l"], profile["b12_total.mass_low_ng_l"]
+    active = profile["b12_active.substance_low_pmol_l"]
+    return f"low: serum below {substance} pmol/L ({mass} ng/L), active below {active} pmol/L"
+
+
+def borderline_in_words(profile: Profile) -> str:
+    """The condition that the deciding result is indeterminate, with the cut-offs."""
+
+    def between(cut_off: str) -> str:
+        return f"{profile[cut_off.format('low')]} to {profile[cut_off.format('high')]}"
+
+    substance, mass = between("b12_total.substance_{}_pmol_l"), between("b12_total.mass_{}_ng_l")
+    active = between("b12_active.substance_{}_pmol_l")
+    return f"borderline: serum {substance} pmol/L ({mass} ng/L), active {active} pmol/L"
+
+
 def b12_class(profile: Profile) -> pl.Expr:
     """The class of a result, by the cut-offs of the unit family of its report; the limits belong to the middle class.
 

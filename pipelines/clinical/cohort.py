@@ -6,21 +6,24 @@ import polars as pl
 
 from pipelines.clinical._term import term
 from pipelines.clinical.dates import aged, plus_days
-from pipelines.clinical.events import coded
+from pipelines.clinical.eligible import eligible_if
+from pipelines.clinical.events import beside, coded, first_by
+from pipelines.clinical.signs import has
 from pipelines.profile import Profile
 
 
 def scope_conditions(*, as_of: date, profile: Profile) -> dict[str, pl.Expr]:
-    """What must hold of a person's own row, each under what is said of somebody for whom it does not."""
+    """What must hold of a person, beside the first palliative care record in ``evidence_palliative_care``."""
     lives = pl.col("death_date").is_null() | (pl.col("death_date") > as_of)
     has_joined = pl.col("registered_from").is_null() | (pl.col("registered_from") <= as_of)
     has_not_left = pl.col("registered_until").is_null() | (pl.col("registered_until") >= as_of)
     is_adult = aged("birth_date", profile["scope.adult_years"], on=as_of).fill_null(value=True)
     return {
-        "died": lives,
-        "not registered yet": has_joined,
-        "no longer registered": has_not_left,
-        f"younger than {profile['scope.adult_years']}": is_adult,
+        "alive": lives,
+        "registered": has_joined,
+        "still registered": has_not_left,
+        f"age: {profile['scope.adult_years']} years or older": is_adult,
+        "no palliative care record": ~has("palliative_care"),
     }
 
 
@@ -33,9 +36,10 @@ def in_scope(
     Someone of unknown birth date counts as adult (``flag_age_unknown``); someone without a patients row counts as
     registered (``flag_not_in_patients``).
     """
+    palliative = first_by(coded(condition_occurrence, "palliative_care"), "condition_start_date")
     return (
-        person.filter(*scope_conditions(as_of=as_of, profile=profile).values())
-        .join(coded(condition_occurrence, "palliative_care"), on="person_id", how="anti")
+        person.pipe(beside, palliative.select("person_id", evidence_palliative_care="event"))
+        .pipe(eligible_if, scope_conditions(as_of=as_of, profile=profile))
         .select(
             "person_id",
             "birth_date",
@@ -46,21 +50,6 @@ def in_scope(
             flag_not_in_patients=~pl.col("in_patients"),
         )
     )
-
-
-def out_of_scope(
-    person: pl.LazyFrame, condition_occurrence: pl.LazyFrame, *, as_of: date, profile: Profile
-) -> str | None:
-    """Why the one person in these tables is on no list at all; null for somebody in scope."""
-    conditions = scope_conditions(as_of=as_of, profile=profile)
-    held = person.select(**{f"condition_{place}": holds for place, holds in enumerate(conditions.values())}).collect()
-    reasons = [why for why, holds in zip(conditions, held.row(0), strict=True) if not holds]
-    palliative = coded(condition_occurrence, "palliative_care").filter(
-        "is_counted", pl.col("condition_start_date") <= as_of
-    )
-    if palliative.select(pl.len()).collect().item():
-        reasons.append("a palliative care record")
-    return ", ".join(reasons) or None
 
 
 def with_trusted_start(

@@ -22,11 +22,15 @@ def latest_first(column: str) -> pl.Expr:
     return -pl.col(column).cast(pl.Int32)
 
 
-def without_earlier(events: pl.LazyFrame, *, at: str, days: int) -> pl.LazyFrame:
-    """One row per person and date in ``at`` that has no event in the ``days`` days before it."""
+def with_idle_days(events: pl.LazyFrame, *, at: str) -> pl.LazyFrame:
+    """One row per person and date in ``at``, with ``idle_days`` since the date before it, null on the first one."""
     dates = first_by(events, key=("person_id", at)).sort("person_id", at)
-    previous = days_from(pl.col(at).shift(1), at).over("person_id")
-    return dates.filter(previous.is_null() | (previous > days))
+    return dates.with_columns(idle_days=days_from(pl.col(at).shift(1), at).over("person_id"))
+
+
+def none_in(days: int) -> pl.Expr:
+    """Does the row of ``with_idle_days`` have no event in the ``days`` days before it?"""
+    return pl.col("idle_days").is_null() | (pl.col("idle_days") > days)
 
 
 def joined(rows: pl.LazyFrame, *, gap_days: int) -> pl.LazyFrame:

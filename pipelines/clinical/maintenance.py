@@ -7,13 +7,15 @@ import polars as pl
 from pipelines.clinical._term import term
 from pipelines.clinical.b12 import LOW, unlikely_after
 from pipelines.clinical.dates import around, in_last, plus_days
+from pipelines.clinical.eligible import eligible_if
 from pipelines.clinical.events import beside, first_by, latest_first, marked
 from pipelines.clinical.numbers import lowest_first
+from pipelines.clinical.signs import has
 from pipelines.profile import Profile
 
 
 @term
-def maintenance(
+def injection_maintenance(
     injection_course: pl.LazyFrame,
     course_injections: pl.LazyFrame,
     b12_tests: pl.LazyFrame,
@@ -22,26 +24,43 @@ def maintenance(
     as_of: date,
     profile: Profile,
 ) -> pl.LazyFrame:
-    """One row per person on maintenance injections: the current course, last given in the last 1095 days.
+    """One row per person ever injected: the current course, and what makes it maintenance.
 
-    A course is maintenance with two gaps of 21 days or more, with a lifelong cause (``evidence_cause``), or with a low
-    result in the 365 days up to its start (``evidence_low``). ``is_on_time``: the grace after its cover has not passed;
-    ``is_stopped``: another interval, 90 days at least, has passed after its cover.
+    Two gaps of 21 days or more (``is_spaced``), a lifelong cause (``evidence_cause``), or a low result in the 365 days
+    up to its start (``evidence_low``). ``is_on_time``: the grace after its cover has not passed; ``is_stopped``:
+    another interval, 90 days at least, has passed after its cover.
     """
     gaps = course_injections.filter(pl.col("gap_days") >= profile["maintenance.gap_days"]).group_by("person_id").len()
     spaced = gaps.filter(pl.col("len") >= profile["maintenance.gaps_needed"])
     low = low_before(injection_course, b12_tests, at="started_on", days=profile["maintenance.low_before_days"])
     stopped_days = pl.max_horizontal("interval_days", profile["maintenance.stopped_min_days"])
     return (
-        injection_course.filter(in_last("last_on", profile["maintenance.lookback_days"], as_of=as_of))
-        .pipe(marked, "is_spaced", spaced)
+        injection_course.pipe(marked, "is_spaced", spaced)
         .pipe(beside, lifelong_cause)
         .join(low, on=["person_id", "started_on"], how="left")
-        .filter(pl.col("is_spaced") | pl.col("evidence_cause").is_not_null() | pl.col("evidence_low").is_not_null())
         .with_columns(
             is_on_time=as_of <= plus_days("covered_until", pl.col("grace_days")),
             is_stopped=as_of >= plus_days("covered_until", stopped_days),
         )
+    )
+
+
+def on_maintenance(courses: pl.LazyFrame, *, as_of: date, profile: Profile) -> pl.LazyFrame:
+    """The courses that are maintenance, last given in the last 1095 days."""
+    lookback, gaps, gap_days = (
+        profile["maintenance.lookback_days"],
+        profile["maintenance.gaps_needed"],
+        profile["maintenance.gap_days"],
+    )
+    low_days = profile["maintenance.low_before_days"]
+    return courses.pipe(
+        eligible_if,
+        {
+            f"last given: in the last {lookback} days": in_last("last_on", lookback, as_of=as_of),
+            f"maintenance: {gaps} gaps of {gap_days} days or more, a lifelong cause, or a low B12 in the {low_days} "
+            "days up to its start": pl.col("is_spaced") | has("cause", "low"),
+        },
+        record="an injection of B12",
     )
 
 

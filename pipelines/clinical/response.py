@@ -6,7 +6,8 @@ import polars as pl
 
 from pipelines.clinical.b12 import INDETERMINATE, LOW, UNCLASSIFIABLE, latest_b12
 from pipelines.clinical.dates import around, in_last, plus_days
-from pipelines.clinical.events import beside, coded
+from pipelines.clinical.eligible import eligible_if
+from pipelines.clinical.events import beside, coded, marked
 from pipelines.clinical.kidney import kidney_function
 from pipelines.clinical.numbers import above, at_least, below
 from pipelines.clinical.second_line import deciding
@@ -25,10 +26,22 @@ def continued_treatments(
 ) -> pl.LazyFrame:
     """The treatments that began in the window and go on: injections on time, or B12 not injected that runs now."""
     lookback, after = profile["response_inadequate.lookback_days"], profile["response_inadequate.after_days"]
-    on_time = injection_course.filter(as_of <= plus_days("covered_until", pl.col("grace_days")))
-    goes_on = pl.concat([on_time.select("person_id"), b12_running.select("person_id")])
-    return therapy_start.filter(in_last("started_on", lookback, as_of=as_of, until_days=after)).join(
-        goes_on, on="person_id", how="semi"
+    graces = injection_course.select("person_id", in_time_until=plus_days("covered_until", pl.col("grace_days")))
+    return (
+        therapy_start.pipe(marked, "is_running", b12_running)
+        .pipe(beside, graces)
+        .pipe(
+            eligible_if,
+            {
+                f"started {after} to {lookback} days ago": in_last(
+                    "started_on", lookback, as_of=as_of, until_days=after
+                ),
+                "continued: injections on time with their days of grace, or B12 not injected that runs": (
+                    pl.col("is_running") | (pl.col("in_time_until") >= as_of)
+                ),
+            },
+            record="a start of B12 treatment",
+        )
     )
 
 

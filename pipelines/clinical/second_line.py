@@ -12,6 +12,15 @@ SECOND_LINE = ("mma_serum", "mma_urine", "homocysteine")  # in the order in whic
 CONFOUNDED_BY_KIDNEY = ("mma_serum", "homocysteine")
 
 
+def raised_in_words(profile: Profile) -> str:
+    """The condition that a second-line result is raised, with the limits."""
+    return (
+        f"raised: above the laboratory's limit, else serum MMA above {profile['second_line.mma_serum_nmol_l']} nmol/L, "
+        f"urine MMA {profile['second_line.mma_urine_mmol_mol']} mmol/mol, "
+        f"homocysteine {profile['second_line.homocysteine_umol_l']} umol/L"
+    )
+
+
 @term
 def second_line_tests(measurement: pl.LazyFrame, *, profile: Profile) -> pl.LazyFrame:
     """One row per MMA or homocysteine result, with ``is_raised`` and, for serum MMA, ``is_strongly_raised``.

@@ -118,6 +118,7 @@ def features(
     return together.group_by("person_id").agg(pl.all().max())
 
 
+A_FEATURE = "a feature of deficiency: a neurological record, anemia, macrocytosis or another sign"
 ANY_FEATURE = ("neuro", "anemia", "macrocytosis", "sign")
 
 

@@ -44,14 +44,19 @@ class Build:
     def __call__(self, name: str) -> pl.LazyFrame:
         """The table, term or list of that name. A list holds the people in scope, with the flags of the scope."""
         if name not in self.built:
-            function = function_of(name)
-            needs = [self(need) for need in parameters_of(function)]
-            numbers = ReadNumbers(self._settings["profile"])
-            settings = {**self._settings, "profile": numbers}
-            rows = function(*needs, **{keyword: settings[keyword] for keyword in keywords_of(function)})
+            rows = self.asked(name)
             if name in worklists():
                 flags = self(SCOPE).select("person_id", pl.col("^flag_.*$"))
                 rows = rows.select(*LIST_COLUMNS).join(flags, on="person_id")
             self.built[name] = self._keep(rows)
-            self.read[name] = frozenset(numbers.read)
         return self.built[name]
+
+    def asked(self, name: str) -> pl.LazyFrame:
+        """What the term or rule of that name returns, asked now, on what it needs built once."""
+        function = function_of(name)
+        needs = [self(need) for need in parameters_of(function)]
+        numbers = ReadNumbers(self._settings["profile"])
+        settings = {**self._settings, "profile": numbers}
+        rows = function(*needs, **{keyword: settings[keyword] for keyword in keywords_of(function)})
+        self.read[name] = frozenset(numbers.read)
+        return rows

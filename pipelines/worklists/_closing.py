@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from pipelines.clinical.eligible import noted_closing
 from pipelines.clinical.events import inside
 from pipelines.clinical.maintenance import cause_resolved
 from pipelines.clinical.therapy import treated_since
@@ -26,18 +27,19 @@ def close_gap(eligible: pl.LazyFrame, **rules: pl.LazyFrame) -> pl.LazyFrame:
 
     Each rule is made by ``because``. ``closing`` and ``evidence_closed_by`` come from the rule that closes.
     """
+    noted_closing(rules)
     ranked = [
         people.with_columns(rank=pl.lit(rank, dtype=pl.UInt8), closed_by=pl.lit(name))
         for rank, (name, people) in enumerate(rules.items())
     ]
-    first = (
-        pl.concat(ranked)
-        .join(eligible.select("person_id"), on="person_id", how="semi")
-        .sort("person_id", "rank", "closing", "evidence_closed_by", nulls_last=True)
-        .unique("person_id", keep="first", maintain_order=True)
-        .drop("rank")
-    )
-    return eligible.join(first, on="person_id", how="left")
+    named = pl.concat(ranked).join(eligible.select("person_id"), on="person_id", how="semi")
+    return eligible.join(first_closing(named, "rank").drop("rank"), on="person_id", how="left")
+
+
+def first_closing(named: pl.LazyFrame, *order: str) -> pl.LazyFrame:
+    """One row per person that closing rules name: the first in this order, then by its words and its row."""
+    in_order = named.sort("person_id", *order, "closing", "evidence_closed_by", nulls_last=True)
+    return in_order.unique("person_id", keep="first", maintain_order=True)
 
 
 def eligible_on(*judged: pl.LazyFrame) -> pl.LazyFrame:

@@ -7,10 +7,10 @@ import polars as pl
 from pipelines.clinical.dates import days_from, in_last, plus_days
 from pipelines.clinical.events import beside
 from pipelines.clinical.numbers import rounded
-from pipelines.clinical.signs import ANY_FEATURE, has, with_features
+from pipelines.clinical.signs import A_FEATURE, ANY_FEATURE, has, with_features
 from pipelines.clinical.words import day, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import because, by_b12_now, close_gap, eligible_on, worklist
+from pipelines.worklists import because, by_b12_now, close_gap, eligible_if, eligible_on, worklist
 
 
 @worklist(
@@ -40,15 +40,21 @@ def acid_suppression_unscreened(
         profile["acid_suppression_unscreened.min_days"],
         profile["acid_suppression_unscreened.retest_days"],
     )
+    share = profile["acid_suppression_unscreened.covered_share"]
     long = (
-        acid_suppression.filter(pl.col("length_days") >= min_days)
-        .join(covered_days(acid_suppression, acid_suppression_rows, as_of=as_of), on="person_id")
-        .filter(
-            pl.col("covered_days")
-            >= rounded(profile["acid_suppression_unscreened.covered_share"] * (pl.col("length_days") + 1))
-        )
+        acid_suppression.join(covered_days(acid_suppression, acid_suppression_rows, as_of=as_of), on="person_id")
         .pipe(beside, features, latest_b12_test)
-        .filter(has(*ANY_FEATURE))
+        .pipe(
+            eligible_if,
+            {
+                f"length: {min_days} days or longer": pl.col("length_days") >= min_days,
+                f"covered: on {share:.0%} of its days": (
+                    pl.col("covered_days") >= rounded(share * (pl.col("length_days") + 1))
+                ),
+                A_FEATURE: has(*ANY_FEATURE),
+            },
+            record="acid suppression that is current",
+        )
     )
     recent = long.filter(in_last("tested_on", retest, as_of=as_of))
     return close_gap(

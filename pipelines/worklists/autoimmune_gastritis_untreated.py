@@ -10,7 +10,7 @@ from pipelines.clinical.events import beside
 from pipelines.clinical.signs import has, with_neuro
 from pipelines.clinical.words import day, label, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import because, by_b12_now, close_gap, eligible_on, worklist
+from pipelines.worklists import because, by_b12_now, close_gap, eligible_if, eligible_on, worklist
 
 
 @worklist(
@@ -37,7 +37,11 @@ def autoimmune_gastritis_untreated(
     after = profile["autoimmune_gastritis_untreated.after_days"]
     known = (
         first_known(malabsorption_records, *AUTOIMMUNE)
-        .filter(pl.col("known_on") <= days_before(as_of, after))
+        .pipe(
+            eligible_if,
+            {f"known: for {after} days or longer": pl.col("known_on") <= days_before(as_of, after)},
+            record="pernicious anemia, autoimmune gastritis or intrinsic factor antibodies",
+        )
         .pipe(beside, neuro)
     )
     listed = eligible_on(maintenance_stopped, oral_replacement_stopped)

@@ -4,14 +4,14 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.clinical.b12 import INDETERMINATE
+from pipelines.clinical.b12 import INDETERMINATE, INDEX_IN_WORDS, borderline_in_words
 from pipelines.clinical.dates import in_last, plus_days
 from pipelines.clinical.events import beside, first_by
 from pipelines.clinical.second_line import second_line_from
-from pipelines.clinical.signs import ANY_FEATURE, has, with_features
+from pipelines.clinical.signs import A_FEATURE, ANY_FEATURE, has, with_features
 from pipelines.clinical.words import day, result_in_words, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import because, by_treatment, close_gap, worklist
+from pipelines.worklists import because, by_treatment, close_gap, eligible_if, worklist
 
 
 @worklist(
@@ -39,12 +39,13 @@ def borderline_without_mma(
     pregnancies, where active B12 is the test.
     """
     lookback, after = profile["borderline_without_mma.lookback_days"], profile["borderline_without_mma.after_days"]
-    borderline = b12_index.filter(
-        pl.col("b12_class") == INDETERMINATE,
-        in_last("measurement_date", lookback, as_of=as_of, until_days=after),
-    ).pipe(beside, features)
+    conditions = {
+        borderline_in_words(profile): pl.col("b12_class") == INDETERMINATE,
+        f"dated {after} to {lookback} days ago": in_last("measurement_date", lookback, as_of=as_of, until_days=after),
+    }
     if profile["borderline_without_mma.feature_needed"] and "diagnoses" in delivered:
-        borderline = borderline.filter(has(*ANY_FEATURE))
+        conditions[A_FEATURE] = has(*ANY_FEATURE)
+    borderline = b12_index.pipe(beside, features).pipe(eligible_if, conditions, record=INDEX_IN_WORDS)
 
     points = borderline.select("person_id", borderline_on="measurement_date")
     tested = second_line_from(points, second_line_tests, at="borderline_on", profile=profile)

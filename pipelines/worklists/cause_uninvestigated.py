@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.clinical.b12 import INDETERMINATE, LOW
+from pipelines.clinical.b12 import INDETERMINATE, INDEX_IN_WORDS, LOW
 from pipelines.clinical.dates import in_last, plus_days
 from pipelines.clinical.events import beside, coded, first_by
 from pipelines.clinical.exposure import current_at
@@ -12,7 +12,7 @@ from pipelines.clinical.second_line import deciding, second_line_from
 from pipelines.clinical.signs import has
 from pipelines.clinical.words import day, result_in_words, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import because, close_gap, open_on, worklist
+from pipelines.worklists import because, close_gap, eligible_if, open_on, worklist
 
 
 @worklist(
@@ -43,9 +43,17 @@ def cause_uninvestigated(
     or metformin or acid suppression at the time of the result.
     """
     lookback, after = profile["cause_uninvestigated.lookback_days"], profile["cause_uninvestigated.after_days"]
-    recent = b12_index.filter(in_last("measurement_date", lookback, as_of=as_of, until_days=after))
-    deficient = recent.pipe(beside, raised_after(recent, second_line_tests, profile=profile)).filter(
-        (pl.col("b12_class") == LOW) | has("confirmation")
+    deficient = b12_index.pipe(beside, raised_after(b12_index, second_line_tests, profile=profile)).pipe(
+        eligible_if,
+        {
+            "low, or borderline with methylmalonic acid or homocysteine raised": (
+                (pl.col("b12_class") == LOW) | has("confirmation")
+            ),
+            f"dated {after} to {lookback} days ago": in_last(
+                "measurement_date", lookback, as_of=as_of, until_days=after
+            ),
+        },
+        record=INDEX_IN_WORDS,
     )
     tested = first_by(coded(measurement, "intrinsic_factor_ab"), "measurement_date")
     told = first_by(coded(condition_occurrence, "vegan_diet", "nitrous_oxide_misuse"), "condition_start_date")
@@ -72,9 +80,9 @@ def cause_uninvestigated(
     )
 
 
-def raised_after(recent: pl.LazyFrame, second_line_tests: pl.LazyFrame, *, profile: Profile) -> pl.LazyFrame:
+def raised_after(b12_index: pl.LazyFrame, second_line_tests: pl.LazyFrame, *, profile: Profile) -> pl.LazyFrame:
     """The people whose indeterminate result is confirmed: the raised result, in ``evidence_confirmation``."""
-    borderline = recent.filter(pl.col("b12_class") == INDETERMINATE).select(
+    borderline = b12_index.filter(pl.col("b12_class") == INDETERMINATE).select(
         "person_id", borderline_on="measurement_date"
     )
     results = second_line_from(borderline, second_line_tests, at="borderline_on", profile=profile)

@@ -10,7 +10,7 @@ from pipelines.clinical.events import beside, coded, first_by
 from pipelines.clinical.signs import has, with_neuro
 from pipelines.clinical.words import day, label, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import because, by_b12_now, by_treatment, close_gap, eligible_on, worklist
+from pipelines.worklists import because, by_b12_now, by_treatment, close_gap, eligible_if, eligible_on, worklist
 
 
 @worklist(
@@ -43,7 +43,15 @@ def deficiency_diagnosed_untreated(
     after = profile["deficiency_diagnosed_untreated.after_days"]
     diagnosed = (
         first_by(coded(condition_occurrence, "b12_deficiency"), "condition_start_date")
-        .filter(in_last("condition_start_date", lookback, as_of=as_of, until_days=after))
+        .pipe(
+            eligible_if,
+            {
+                f"first recorded {after} to {lookback} days ago": in_last(
+                    "condition_start_date", lookback, as_of=as_of, until_days=after
+                )
+            },
+            record="a diagnosis of B12 deficiency",
+        )
         .pipe(beside, neuro)
     )
     since = by_treatment(diagnosed, b12_therapy, at="condition_start_date", profile=profile)

@@ -6,10 +6,10 @@ import polars as pl
 
 from pipelines.clinical.dates import days_before, in_last, plus_days
 from pipelines.clinical.events import beside, coded, first_by
-from pipelines.clinical.signs import ANY_FEATURE, has, with_features
+from pipelines.clinical.signs import A_FEATURE, ANY_FEATURE, has, with_features
 from pipelines.clinical.words import day, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import because, by_b12_now, close_gap, worklist
+from pipelines.worklists import because, by_b12_now, close_gap, eligible_if, worklist
 
 
 @worklist(
@@ -34,13 +34,14 @@ def diet_risk_unscreened(
     result of the last three years.
     """
     after = profile["diet_risk_unscreened.after_days"]
+    conditions = {f"on record: for {after} days or longer": pl.col("condition_start_date") <= days_before(as_of, after)}
+    if profile["diet_risk_unscreened.feature_needed"]:
+        conditions[A_FEATURE] = has(*ANY_FEATURE)
     vegan = (
         first_by(coded(condition_occurrence, "vegan_diet"), "condition_start_date")
-        .filter(pl.col("condition_start_date") <= days_before(as_of, after))
         .pipe(beside, features, latest_b12_test)
+        .pipe(eligible_if, conditions, record="a vegan diet")
     )
-    if profile["diet_risk_unscreened.feature_needed"]:
-        vegan = vegan.filter(has(*ANY_FEATURE))
     recent = vegan.filter(in_last("tested_on", profile["diet_risk_unscreened.retest_days"], as_of=as_of))
     return close_gap(
         vegan,

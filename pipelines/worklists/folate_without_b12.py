@@ -12,7 +12,7 @@ from pipelines.clinical.signs import has, with_neuro
 from pipelines.clinical.therapy import with_end
 from pipelines.clinical.words import day, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import because, by_treatment, close_gap, worklist
+from pipelines.worklists import because, by_treatment, close_gap, eligible_if, worklist
 
 
 @worklist(
@@ -42,21 +42,25 @@ def folate_without_b12(
     """
     started = folate_starts(folic_acid, pregnancy_spans, drug_exposure, as_of=as_of, profile=profile)
     points = started.select("person_id", "since")
-    results = b12_off_treatment.join(points, on="person_id").filter(
-        around("measurement_date", "since", before=profile["folate_without_b12.result_before_days"])
-    )
+    before = profile["folate_without_b12.result_before_days"]
+    test_before = profile["folate_without_b12.test_before_days"]
+    test_until = profile["folate_without_b12.test_until_days"]
+    results = b12_off_treatment.join(points, on="person_id").filter(around("measurement_date", "since", before=before))
     latest = latest_b12(results).select("person_id", "b12_class", tested_on="measurement_date", evidence_b12="event")
     tested = b12_tests.join(points, on="person_id").filter(
-        around(
-            "measurement_date",
-            "since",
-            before=profile["folate_without_b12.test_before_days"],
-            after=profile["folate_without_b12.test_until_days"],
-        )
+        around("measurement_date", "since", before=test_before, after=test_until)
     )
-    is_doubtful = pl.col("b12_class").is_in([LOW, INDETERMINATE]).fill_null(value=False)
+    is_doubtful = has("b12") & pl.col("b12_class").is_in([LOW, INDETERMINATE])
     listed = (
-        started.pipe(beside, latest, neuro).pipe(marked, "is_tested", tested).filter(is_doubtful | ~pl.col("is_tested"))
+        started.pipe(beside, latest, neuro)
+        .pipe(marked, "is_tested", tested)
+        .pipe(
+            eligible_if,
+            {
+                f"B12 in doubt: low or borderline since {before} days before the start, or not tested from "
+                f"{test_before} days before to {test_until} after": is_doubtful | ~pl.col("is_tested")
+            },
+        )
     )
     is_low = pl.col("b12_class").eq_missing(pl.lit(LOW))
     says = pl.when(is_low).then(pl.lit(" with a low B12 of ")).otherwise(pl.lit(" with a borderline B12 of "))
@@ -92,8 +96,19 @@ def folate_starts(
 ) -> pl.LazyFrame:
     """The folic acid courses that began in the window, in people neither pregnant nor on methotrexate that day."""
     lookback, after = profile["folate_without_b12.lookback_days"], profile["folate_without_b12.after_days"]
-    recent = folic_acid.filter(in_last("since", lookback, as_of=as_of, until_days=after))
     methotrexate = with_end(coded(drug_exposure, "methotrexate"), as_of=as_of, profile=profile)
-    beside_methotrexate = current_at(recent, methotrexate, at="since", profile=profile)
-    pregnant = inside(recent, pregnancy_spans, at="since")
-    return recent.join(pregnant, on="person_id", how="anti").join(beside_methotrexate, on="person_id", how="anti")
+    beside_methotrexate = current_at(folic_acid, methotrexate, at="since", profile=profile)
+    pregnant = inside(folic_acid, pregnancy_spans, at="since")
+    return folic_acid.pipe(
+        beside,
+        pregnant.select("person_id", evidence_pregnancy="event"),
+        beside_methotrexate.select("person_id", evidence_methotrexate="event"),
+    ).pipe(
+        eligible_if,
+        {
+            f"started {after} to {lookback} days ago": in_last("since", lookback, as_of=as_of, until_days=after),
+            "not pregnant at the start": ~has("pregnancy"),
+            "no methotrexate that was current at the start": ~has("methotrexate"),
+        },
+        record=f"folic acid of {profile['folic_acid.min_mcg']} mcg a day or more, or of unknown dose",
+    )

@@ -4,14 +4,14 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.clinical.b12 import INDETERMINATE
+from pipelines.clinical.b12 import INDETERMINATE, INDEX_IN_WORDS, borderline_in_words
 from pipelines.clinical.dates import in_last, plus_days
 from pipelines.clinical.events import beside, first_by
 from pipelines.clinical.second_line import second_line_from
 from pipelines.clinical.signs import ANY_FEATURE, features_after, has, with_features
 from pipelines.clinical.words import day, result_in_words, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import because, by_treatment, close_gap, open_on, worklist
+from pipelines.worklists import IN_USE, because, by_treatment, close_gap, eligible_if, open_on, worklist
 
 
 @worklist(
@@ -40,14 +40,20 @@ def indeterminate_unresolved(
     """
     lookback, after = profile["indeterminate_unresolved.lookback_days"], profile["indeterminate_unresolved.after_days"]
     unsettled = (
-        b12_index.filter(
-            pl.lit(profile["indeterminate_unresolved.enabled"]),
-            pl.col("b12_class") == INDETERMINATE,
-            in_last("measurement_date", lookback, as_of=as_of, until_days=after),
-        )
-        .pipe(beside, features)
+        b12_index.pipe(beside, features)
         .with_columns(**features_after("measurement_date"))
-        .filter(has(*ANY_FEATURE))
+        .pipe(
+            eligible_if,
+            {
+                IN_USE: pl.lit(profile["indeterminate_unresolved.enabled"]),
+                borderline_in_words(profile): pl.col("b12_class") == INDETERMINATE,
+                f"dated {after} to {lookback} days ago": in_last(
+                    "measurement_date", lookback, as_of=as_of, until_days=after
+                ),
+                "a feature of deficiency newer than the result": has(*ANY_FEATURE),
+            },
+            record=INDEX_IN_WORDS,
+        )
     )
     points = unsettled.select("person_id", borderline_on="measurement_date")
     tests = second_line_from(points, second_line_tests, at="borderline_on", profile=profile)

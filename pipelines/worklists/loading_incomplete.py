@@ -6,12 +6,12 @@ import polars as pl
 
 from pipelines.clinical.cohort import with_trusted_start
 from pipelines.clinical.dates import around, in_last, plus_days
-from pipelines.clinical.events import beside, marked
+from pipelines.clinical.events import beside, first_by, marked
 from pipelines.clinical.injections import whole_doses
 from pipelines.clinical.signs import has, with_neuro
 from pipelines.clinical.words import day, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import because, by_oral_switch, close_gap, worklist
+from pipelines.worklists import because, by_oral_switch, close_gap, eligible_if, worklist
 
 
 @worklist(
@@ -91,16 +91,22 @@ def begun_courses(
     ``needed`` injections until ``count_until``, ``given`` of them, ``has_administered`` for the course, and the
     injections so far in ``evidence_injection``.
     """
-    wide = course_injections.filter(
-        pl.col("place") <= profile["loading.opening_doses"], pl.col("gap_days") >= profile["loading.gap_days"]
-    )
+    opening, gap_days = profile["loading.opening_doses"], profile["loading.gap_days"]
+    wide = course_injections.filter(pl.col("place") <= opening, pl.col("gap_days") >= gap_days)
+    wide = first_by(wide, "place").select("person_id", evidence_wide="event")
+    lookback, after = profile["loading.lookback_days"], profile["loading.after_days"]
     started = (
-        injection_course.filter(
-            in_last(
-                "started_on", profile["loading.lookback_days"], as_of=as_of, until_days=profile["loading.after_days"]
-            )
+        injection_course.pipe(beside, wide)
+        .pipe(
+            eligible_if,
+            {
+                f"course began {after} to {lookback} days ago": in_last(
+                    "started_on", lookback, as_of=as_of, until_days=after
+                ),
+                f"opening: no gap of {gap_days} days or more among the first {opening} injections": ~has("wide"),
+            },
+            record="an injection of B12",
         )
-        .join(wide, on="person_id", how="anti")
         .select("person_id", "started_on", neuro_by=plus_days("started_on", profile["loading.neuro_at_days"]))
     )
     had_neuro = neuro_records.join(started, on="person_id").filter(

@@ -4,13 +4,13 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.clinical.b12 import LOW
+from pipelines.clinical.b12 import INDEX_IN_WORDS, LOW, low_in_words
 from pipelines.clinical.dates import in_last, plus_days
 from pipelines.clinical.events import beside
 from pipelines.clinical.signs import has, with_neuro
 from pipelines.clinical.words import day, result_in_words, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import by_treatment, close_gap, worklist
+from pipelines.worklists import by_treatment, close_gap, eligible_if, worklist
 
 
 @worklist(
@@ -38,13 +38,18 @@ def low_b12_untreated(
     lookback, after = profile["low_b12_untreated.lookback_days"], profile["low_b12_untreated.after_days"]
     urgent_after = profile["low_b12_untreated.urgent_after_days"]
     waiting = pl.when("is_urgent").then(urgent_after).otherwise(after)
+    has_waited = in_last("measurement_date", lookback, as_of=as_of, until_days=after)
+    is_due_early = pl.col("is_urgent") & in_last("measurement_date", lookback, as_of=as_of, until_days=urgent_after)
     low = (
-        b12_index.filter(pl.col("b12_class") == LOW)
-        .pipe(beside, neuro, pregnant_now, severe_anemia)
+        b12_index.pipe(beside, neuro, pregnant_now, severe_anemia)
         .with_columns(is_urgent=has("neuro", "pregnancy", "severe_anemia") | pl.col("is_severe"))
-        .filter(
-            in_last("measurement_date", lookback, as_of=as_of, until_days=urgent_after),
-            pl.col("is_urgent") | in_last("measurement_date", lookback, as_of=as_of, until_days=after),
+        .pipe(
+            eligible_if,
+            {
+                low_in_words(profile): pl.col("b12_class") == LOW,
+                f"dated {after} ({urgent_after} when urgent) to {lookback} days ago": has_waited | is_due_early,
+            },
+            record=INDEX_IN_WORDS,
         )
     )
     treated = by_treatment(low, b12_therapy, at="measurement_date", profile=profile)

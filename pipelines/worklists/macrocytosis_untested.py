@@ -5,14 +5,14 @@ from datetime import date
 import polars as pl
 
 from pipelines.clinical.dates import around, days_from, in_last, plus_days
-from pipelines.clinical.events import beside, coded, first_by
+from pipelines.clinical.events import beside, coded, first_by, marked
 from pipelines.clinical.exposure import current_at
 from pipelines.clinical.numbers import above, at_least
 from pipelines.clinical.signs import has, is_anemic
 from pipelines.clinical.therapy import with_end
 from pipelines.clinical.words import day, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import because, by_treatment_around, close_gap, worklist
+from pipelines.worklists import because, by_treatment_around, close_gap, eligible_if, worklist
 
 ENLARGING_DRUGS = ("hydroxycarbamide", "methotrexate", "azathioprine", "zidovudine")
 
@@ -70,28 +70,55 @@ def large_cells(measurement: pl.LazyFrame, person: pl.LazyFrame, *, as_of: date,
     ``rests_on_mcv``: by the MCV alone, of that date or of two; else by anemia with it.
     """
     lookback, after = profile["macrocytosis_untested.lookback_days"], profile["macrocytosis_untested.after_days"]
+    once, with_anemia = (
+        profile["macrocytosis_untested.mcv_once_fl"],
+        profile["macrocytosis_untested.mcv_with_anemia_fl"],
+    )
     recent = measurement.filter(in_last("measurement_date", lookback, as_of=as_of))
     mcv = coded(recent, "mcv")
-    anemic = (
-        coded(recent, "hemoglobin").join(person.select("person_id", "sex"), on="person_id").filter(is_anemic(profile))
-    )
-    with_anemia = mcv.filter(at_least(profile["macrocytosis_untested.mcv_with_anemia_fl"]))
     same_date = ["person_id", "measurement_date"]
-    findings = (
-        (second_of_two(mcv, profile=profile), True),
-        (mcv.filter(above(profile["macrocytosis_untested.mcv_once_fl"])), True),
-        (with_anemia.join(anemic, on=same_date, how="semi"), False),
-        (anemic.join(with_anemia, on=same_date, how="semi"), False),
+    anemic = (
+        coded(recent, "hemoglobin")
+        .join(person.select("person_id", "sex"), on="person_id")
+        .filter(is_anemic(profile))
+        .group_by(same_date)
+        .agg(evidence_anemic=pl.col("event"))
     )
+    events = pl.concat_list("event", pl.col("evidence_anemic").fill_null([]))
+    is_large_with_anemia = at_least(with_anemia) & has("anemic")
     return (
-        pl.concat(
-            rows.select("person_id", "event", found_on="measurement_date", rests_on_mcv=pl.lit(is_mcv))
-            for rows, is_mcv in findings
+        mcv.pipe(marked, "is_second", second_of_two(mcv, profile=profile), on=("person_id", "event"))
+        .join(anemic, on=same_date, how="left")
+        .with_columns(
+            rests_on_mcv=pl.col("is_second") | above(once),
+            evidence_anemic=pl.when(is_large_with_anemia).then("evidence_anemic"),
         )
-        .filter(in_last("found_on", lookback, as_of=as_of, until_days=after))
-        .filter(pl.col("found_on") == pl.col("found_on").min().over("person_id"))
-        .group_by("person_id", "found_on")
-        .agg(pl.col("rests_on_mcv").any(), evidence_index=pl.col("event").unique().sort())
+        .pipe(
+            eligible_if,
+            {
+                large_in_words(profile): pl.col("rests_on_mcv") | has("anemic"),
+                f"dated {after} to {lookback} days ago": in_last(
+                    "measurement_date", lookback, as_of=as_of, until_days=after
+                ),
+            },
+            record=f"an MCV in the last {lookback} days",
+        )
+        .filter(pl.col("measurement_date") == pl.col("measurement_date").min().over("person_id"))
+        .group_by("person_id", found_on="measurement_date")
+        .agg(
+            pl.col("rests_on_mcv").any(),
+            evidence_index=events.list.explode(keep_nulls=False, empty_as_null=False).unique().sort(),
+        )
+    )
+
+
+def large_in_words(profile: Profile) -> str:
+    """The condition that red cells are large."""
+    return (
+        f"large: the second MCV above {profile['macrocytosis.mcv_fl']} fL, "
+        f"{profile['macrocytosis_untested.apart_days']} days after another; one above "
+        f"{profile['macrocytosis_untested.mcv_once_fl']}; or {profile['macrocytosis_untested.mcv_with_anemia_fl']} "
+        "or more with anemia on the same date"
     )
 
 

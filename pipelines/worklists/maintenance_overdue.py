@@ -6,6 +6,7 @@ import polars as pl
 
 from pipelines.clinical.dates import days_from
 from pipelines.clinical.events import beside
+from pipelines.clinical.maintenance import on_maintenance
 from pipelines.clinical.signs import has, with_neuro
 from pipelines.clinical.words import day, sentence
 from pipelines.profile import Profile
@@ -20,7 +21,7 @@ from pipelines.worklists import because, by_cause_resolved, by_oral_switch, clos
     reviewed=date(2026, 11, 22),
 )
 def maintenance_overdue(
-    maintenance: pl.LazyFrame,
+    injection_maintenance: pl.LazyFrame,
     loading_incomplete: pl.LazyFrame,
     neuro: pl.LazyFrame,
     oral_switch: pl.LazyFrame,
@@ -37,6 +38,7 @@ def maintenance_overdue(
     """
     share = profile["maintenance_overdue.urgent_share"]
     days_over = days_from("covered_until", as_of)
+    maintenance = on_maintenance(injection_maintenance, as_of=as_of, profile=profile)
     listed = beside(maintenance, neuro)
     return close_gap(
         listed,

@@ -5,8 +5,10 @@ from datetime import date
 import polars as pl
 
 from pipelines.clinical.events import beside
+from pipelines.clinical.maintenance import on_maintenance
 from pipelines.clinical.signs import has, with_neuro
 from pipelines.clinical.words import day, sentence
+from pipelines.profile import Profile
 from pipelines.worklists import because, by_cause_resolved, by_oral_switch, close_gap, open_on, worklist
 
 
@@ -18,12 +20,15 @@ from pipelines.worklists import because, by_cause_resolved, by_oral_switch, clos
     reviewed=date(2026, 11, 22),
 )
 def maintenance_stopped(
-    maintenance: pl.LazyFrame,
+    injection_maintenance: pl.LazyFrame,
     loading_incomplete: pl.LazyFrame,
     neuro_ever: pl.LazyFrame,
     oral_switch: pl.LazyFrame,
     b12_index: pl.LazyFrame,
     lifelong_cause: pl.LazyFrame,
+    *,
+    as_of: date,
+    profile: Profile,
 ) -> pl.LazyFrame:
     """People on maintenance injections whose last one has been due for another interval, 90 days at least.
 
@@ -31,6 +36,7 @@ def maintenance_stopped(
     a low result in the year before its start. Closed while on time, by the lists of incomplete loading and of overdue
     injections, by B12 in place of injections, or when a later normal result shows that a passing cause went.
     """
+    maintenance = on_maintenance(injection_maintenance, as_of=as_of, profile=profile)
     listed = beside(maintenance, neuro_ever)
     return close_gap(
         listed,

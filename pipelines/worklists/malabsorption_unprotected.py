@@ -10,7 +10,7 @@ from pipelines.clinical.events import beside
 from pipelines.clinical.signs import has
 from pipelines.clinical.words import day, label, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import because, by_b12_now, close_gap, eligible_on, worklist
+from pipelines.worklists import because, by_b12_now, close_gap, eligible_if, eligible_on, worklist
 
 COMPLETE = ("gastrectomy_total", "ileal_resection")
 
@@ -39,7 +39,11 @@ def malabsorption_unprotected(
     complete = first_known(malabsorption_records, *COMPLETE).select("person_id", evidence_surgery="event")
     known = (
         first_known(malabsorption_records, *COMPLETE, "bariatric_surgery")
-        .filter(pl.col("known_on") <= days_before(as_of, after))
+        .pipe(
+            eligible_if,
+            {f"known: for {after} days or longer": pl.col("known_on") <= days_before(as_of, after)},
+            record="total gastrectomy, ileal resection or bariatric surgery",
+        )
         .pipe(beside, complete)
     )
     listed = eligible_on(maintenance_stopped, oral_replacement_stopped)

@@ -6,10 +6,10 @@ import polars as pl
 
 from pipelines.clinical.dates import in_last, plus_days
 from pipelines.clinical.events import beside, first_by
-from pipelines.clinical.signs import ANY_FEATURE, has, with_features
+from pipelines.clinical.signs import A_FEATURE, ANY_FEATURE, has, with_features
 from pipelines.clinical.words import day, label, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import because, by_b12_now, close_gap, worklist
+from pipelines.worklists import because, by_b12_now, close_gap, eligible_if, worklist
 
 
 @worklist(
@@ -54,13 +54,21 @@ def malabsorption_unscreened(
 
 def qualifying(records: pl.LazyFrame, *, as_of: date, profile: Profile) -> pl.LazyFrame:
     """One row per person: the earliest record that is old enough and asks for a test, and its ``wait_days``."""
-    is_bariatric = pl.col("concept") == "bariatric_surgery"
-    wait = (
-        pl.when(is_bariatric)
-        .then(profile["malabsorption_unscreened.bariatric_after_days"])
-        .otherwise(profile["malabsorption_unscreened.after_days"])
+    after, bariatric_after = (
+        profile["malabsorption_unscreened.after_days"],
+        profile["malabsorption_unscreened.bariatric_after_days"],
     )
-    old_enough = records.with_columns(wait_days=wait).filter(plus_days("known_on", pl.col("wait_days")) <= as_of)
+    is_bariatric = pl.col("concept") == "bariatric_surgery"
+    wait_days = pl.when(is_bariatric).then(bariatric_after).otherwise(after)
+    conditions = {
+        f"known: for {after} days or longer, bariatric surgery for {bariatric_after}": (
+            plus_days("known_on", wait_days) <= as_of
+        )
+    }
     if profile["malabsorption_unscreened.feature_needed"]:
-        old_enough = old_enough.filter(is_bariatric | has(*ANY_FEATURE))
-    return first_by(old_enough, "known_on", "wait_days", "concept")
+        conditions[f"bariatric surgery, or {A_FEATURE}"] = is_bariatric | has(*ANY_FEATURE)
+    return (
+        records.with_columns(wait_days=wait_days)
+        .pipe(eligible_if, conditions, record="a cause of malabsorption")
+        .pipe(first_by, "known_on", "wait_days", "concept")
+    )

@@ -11,7 +11,7 @@ from pipelines.clinical.numbers import rounded
 from pipelines.clinical.signs import ANY_FEATURE, has, with_features
 from pipelines.clinical.words import day, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import because, by_b12_now, close_gap, worklist
+from pipelines.worklists import because, by_b12_now, close_gap, eligible_if, worklist
 
 
 @worklist(
@@ -87,11 +87,28 @@ def metformin_unmonitored(
 
 def in_a_tier(courses: pl.LazyFrame, *, profile: Profile) -> pl.LazyFrame:
     """The courses that make tier A (``is_a``) or B; ``needs_years`` where nothing but their length does."""
-    is_long = pl.col("length_days") >= profile["metformin_unmonitored.min_days"]
-    is_very_long = pl.col("length_days") >= profile["metformin_unmonitored.long_days"]
-    has_risk = is_long & (pl.col("has_high_dose") | has("acid_suppression", "cause", "borderline"))
-    is_a = is_long & has(*ANY_FEATURE)
-    return courses.filter(is_a | is_very_long | has_risk).with_columns(is_a=is_a, needs_years=~is_a & ~has_risk)
+    min_days, long_days = profile["metformin_unmonitored.min_days"], profile["metformin_unmonitored.long_days"]
+    is_long, is_very_long = pl.col("length_days") >= min_days, pl.col("length_days") >= long_days
+    has_risk = pl.col("has_high_dose") | has("acid_suppression", "cause", "borderline")
+    has_feature = has(*ANY_FEATURE)
+    return courses.pipe(
+        eligible_if,
+        {
+            f"length: {min_days} days or longer": is_long | is_very_long,
+            a_risk_in_words(profile): is_very_long | has_risk | has_feature,
+        },
+        record="metformin that is current",
+    ).with_columns(is_a=is_long & has_feature, needs_years=~(is_long & (has_feature | has_risk)))
+
+
+def a_risk_in_words(profile: Profile) -> str:
+    """The condition that there is a risk beside metformin, or enough of it."""
+    dose, years = profile["metformin_unmonitored.high_dose_mg"], profile["metformin_unmonitored.long_days"]
+    return (
+        f"at risk: a feature of deficiency; a median of {dose} mg a day or more; acid suppression for "
+        f"{profile['metformin_unmonitored.acid_suppression_days']} days; malabsorption; a borderline B12 ever; "
+        f"or metformin for {years} days"
+    )
 
 
 def long_acid_suppression(acid_suppression: pl.LazyFrame, *, profile: Profile) -> pl.LazyFrame:

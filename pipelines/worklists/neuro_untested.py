@@ -5,11 +5,11 @@ from datetime import date
 import polars as pl
 
 from pipelines.clinical.dates import aged, around, in_last, plus_days
-from pipelines.clinical.events import beside, coded, first_by, latest_first, marked, without_earlier
+from pipelines.clinical.events import beside, coded, first_by, latest_first, marked, none_in, with_idle_days
 from pipelines.clinical.signs import has
 from pipelines.clinical.words import day, label, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import because, by_treatment_around, close_gap, worklist
+from pipelines.worklists import because, by_treatment_around, close_gap, eligible_if, worklist
 
 
 @worklist(
@@ -86,7 +86,18 @@ def risks(
 def new_records(neuro_records: pl.LazyFrame, *, as_of: date, profile: Profile) -> pl.LazyFrame:
     """One row per person with a neurological record in the window and none in the 1095 days before it."""
     lookback, after = profile["neuro_untested.lookback_days"], profile["neuro_untested.after_days"]
-    dates = without_earlier(neuro_records, at="neuro_on", days=profile["neuro_untested.none_before_days"])
-    return first_by(
-        dates.filter(in_last("neuro_on", lookback, as_of=as_of, until_days=after)), latest_first("neuro_on")
+    none_before = profile["neuro_untested.none_before_days"]
+    return (
+        with_idle_days(neuro_records, at="neuro_on")
+        .pipe(
+            eligible_if,
+            {
+                f"recorded {after} to {lookback} days ago": in_last(
+                    "neuro_on", lookback, as_of=as_of, until_days=after
+                ),
+                f"new: none in the {none_before} days before it": none_in(none_before),
+            },
+            record="neuropathy, gait ataxia, subacute combined degeneration or optic neuropathy",
+        )
+        .pipe(first_by, latest_first("neuro_on"))
     )

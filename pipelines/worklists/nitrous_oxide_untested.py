@@ -5,11 +5,11 @@ from datetime import date
 import polars as pl
 
 from pipelines.clinical.dates import around, in_last, plus_days
-from pipelines.clinical.events import beside, coded, first_by, without_earlier
+from pipelines.clinical.events import beside, coded, first_by, none_in, with_idle_days
 from pipelines.clinical.signs import has, with_neuro
 from pipelines.clinical.words import day, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import because, close_gap, worklist
+from pipelines.worklists import because, close_gap, eligible_if, worklist
 
 
 @worklist(
@@ -34,9 +34,19 @@ def nitrous_oxide_untested(
     """
     none_before = profile["nitrous_oxide_untested.none_before_days"]
     records = coded(condition_occurrence, "nitrous_oxide_misuse").rename({"condition_start_date": "recorded_on"})
-    recent = in_last("recorded_on", profile["nitrous_oxide_untested.lookback_days"], as_of=as_of)
-    new = first_by(without_earlier(records, at="recorded_on", days=none_before).filter(recent), "recorded_on").pipe(
-        beside, neuro
+    lookback = profile["nitrous_oxide_untested.lookback_days"]
+    new = (
+        with_idle_days(records, at="recorded_on")
+        .pipe(
+            eligible_if,
+            {
+                f"recorded: in the last {lookback} days": in_last("recorded_on", lookback, as_of=as_of),
+                f"new: none in the {none_before} days before it": none_in(none_before),
+            },
+            record="nitrous oxide misuse",
+        )
+        .pipe(first_by, "recorded_on")
+        .pipe(beside, neuro)
     )
     tested = second_line_tests.join(new.select("person_id", "recorded_on"), on="person_id").filter(
         around("measurement_date", "recorded_on", before=profile["nitrous_oxide_untested.tested_before_days"])

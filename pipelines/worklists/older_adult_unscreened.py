@@ -8,7 +8,7 @@ from pipelines.clinical.dates import birthday, in_last, plus_days
 from pipelines.clinical.events import beside
 from pipelines.clinical.words import day, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import because, by_b12_now, close_gap, worklist
+from pipelines.worklists import IN_USE, because, by_b12_now, close_gap, eligible_if, worklist
 
 
 @worklist(
@@ -34,7 +34,13 @@ def older_adult_unscreened(
     years, retest = profile["older_adult_unscreened.years"], profile["older_adult_unscreened.retest_days"]
     old = (
         person.with_columns(old_since=birthday("birth_date", years))
-        .filter(pl.lit(profile["older_adult_unscreened.enabled"]), pl.col("old_since") <= as_of)
+        .pipe(
+            eligible_if,
+            {
+                IN_USE: pl.lit(profile["older_adult_unscreened.enabled"]),
+                f"age: {years} years or older": pl.col("old_since") <= as_of,
+            },
+        )
         .pipe(beside, latest_b12_test)
     )
     return close_gap(

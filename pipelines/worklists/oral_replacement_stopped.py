@@ -10,7 +10,7 @@ from pipelines.clinical.maintenance import low_before
 from pipelines.clinical.signs import has, with_neuro
 from pipelines.clinical.words import day, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import because, by_b12_now, by_cause_resolved, close_gap, worklist
+from pipelines.worklists import because, by_b12_now, by_cause_resolved, close_gap, eligible_if, worklist
 
 
 @worklist(
@@ -43,7 +43,10 @@ def oral_replacement_stopped(
     courses = replacement_courses(b12_therapy, b12_tests, malabsorption, profile=profile)
     stopped = (
         first_by(courses, latest_first("started_on"))
-        .filter(in_last("ended_on", lookback, as_of=as_of, until_days=after))
+        .pipe(
+            eligible_if,
+            {f"ended {after} to {lookback} days ago": in_last("ended_on", lookback, as_of=as_of, until_days=after)},
+        )
         .pipe(beside, neuro_ever, lifelong_cause.select("person_id", evidence_lifelong="evidence_cause"))
     )
     return close_gap(
@@ -74,10 +77,20 @@ def replacement_courses(
             event=pl.col("event").filter(pl.col("end_date") == pl.col("end_date").max()).max(),
         )
     )
-    low = low_before(courses, b12_tests, at="started_on", days=profile["oral_replacement_stopped.low_before_days"])
-    lasted = days_from("started_on", "ended_on") >= profile["oral_replacement_stopped.min_length_days"]
+    low_days = profile["oral_replacement_stopped.low_before_days"]
+    min_days = profile["oral_replacement_stopped.min_length_days"]
+    low = low_before(courses, b12_tests, at="started_on", days=low_days)
+    lasted = days_from("started_on", "ended_on") >= min_days
     return (
         courses.join(low, on=["person_id", "started_on"], how="left")
         .pipe(beside, malabsorption)
-        .filter(has("low") | (has("cause") & lasted))
+        .pipe(
+            eligible_if,
+            {
+                f"a low B12 in the {low_days} days before its start, or malabsorption and {min_days} days or longer": (
+                    has("low") | (has("cause") & lasted)
+                )
+            },
+            record="a course of oral or nasal B12, or of unknown route",
+        )
     )

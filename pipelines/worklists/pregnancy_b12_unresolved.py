@@ -4,13 +4,13 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.clinical.b12 import INDETERMINATE, LOW, UNLIKELY, latest_b12
+from pipelines.clinical.b12 import INDETERMINATE, LOW, UNLIKELY, borderline_in_words, latest_b12
 from pipelines.clinical.dates import around, days_from, in_last, plus_days
 from pipelines.clinical.events import beside, coded, first_by, latest_first
 from pipelines.clinical.signs import has, with_neuro
 from pipelines.clinical.words import day, result_in_words, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import because, by_treatment, close_gap, worklist
+from pipelines.worklists import because, by_treatment, close_gap, eligible_if, worklist
 
 
 @worklist(
@@ -38,18 +38,28 @@ def pregnancy_b12_unresolved(
     The result counts from 280 days before the first record of the pregnancy on, off treatment. Closed by an active
     B12 that makes deficiency unlikely, on the day of the result or later, or by B12 treatment.
     """
+    before, after_end = (
+        profile["pregnancy_b12_unresolved.before_days"],
+        profile["pregnancy_b12_unresolved.after_end_days"],
+    )
     ended = recently_ended(pregnancy_ends, pregnancy_spans, as_of=as_of, profile=profile)
     either = pl.concat([pregnant_now.select("person_id", "first_record", "evidence_pregnancy"), ended])
-    pregnancies = either.group_by("person_id").agg(
-        pl.col("first_record").min(), pl.col("evidence_pregnancy").unique().sort()
+    pregnancies = (
+        either.group_by("person_id")
+        .agg(pl.col("first_record").min(), pl.col("evidence_pregnancy").unique().sort())
+        .pipe(eligible_if, {}, record=f"a pregnancy now, or one that ended in the last {after_end} days")
     )
-    of_that_time = around("measurement_date", "first_record", before=profile["pregnancy_b12_unresolved.before_days"])
+    of_that_time = around("measurement_date", "first_record", before=before)
     unresolved = (
         coded(b12_off_treatment, "serum_b12")
         .join(pregnancies, on="person_id")
         .filter(of_that_time)
         .pipe(latest_b12)
-        .filter(pl.col("b12_class").is_in([LOW, INDETERMINATE]))
+        .pipe(
+            eligible_if,
+            {f"low, or {borderline_in_words(profile)}": pl.col("b12_class").is_in([LOW, INDETERMINATE])},
+            record=f"total B12 off treatment from {before} days before that pregnancy was first recorded",
+        )
         .pipe(beside, neuro, anemia)
     )
     active = (

@@ -4,16 +4,16 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.clinical.b12 import INDETERMINATE
+from pipelines.clinical.b12 import INDETERMINATE, INDEX_IN_WORDS, borderline_in_words
 from pipelines.clinical.dates import in_last, plus_days
 from pipelines.clinical.events import beside
 from pipelines.clinical.kidney import kidney_function
 from pipelines.clinical.numbers import at_least, below
-from pipelines.clinical.second_line import CONFOUNDED_BY_KIDNEY, deciding, second_line_from
+from pipelines.clinical.second_line import CONFOUNDED_BY_KIDNEY, deciding, raised_in_words, second_line_from
 from pipelines.clinical.signs import has, with_neuro
 from pipelines.clinical.words import day, result_in_words, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import because, by_treatment, close_gap, worklist
+from pipelines.worklists import because, by_treatment, close_gap, eligible_if, worklist
 
 LAST_PRIORITY = 4
 
@@ -88,12 +88,19 @@ def raised_results(
 ) -> pl.LazyFrame:
     """One row per person with an indeterminate index and a raised second-line result, dated ``raised_on``."""
     lookback, after = profile["raised_mma_untreated.lookback_days"], profile["raised_mma_untreated.after_days"]
-    borderline = b12_index.filter(pl.col("b12_class") == INDETERMINATE).select(
-        "person_id", borderline_on="measurement_date", evidence_index="event"
-    )
+    borderline = b12_index.pipe(
+        eligible_if, {borderline_in_words(profile): pl.col("b12_class") == INDETERMINATE}, record=INDEX_IN_WORDS
+    ).select("person_id", borderline_on="measurement_date", evidence_index="event")
     results = second_line_from(borderline, second_line_tests, at="borderline_on", profile=profile)
     return (
         deciding(results)
         .with_columns(raised_on="measurement_date")
-        .filter("is_raised", in_last("raised_on", lookback, as_of=as_of, until_days=after))
+        .pipe(
+            eligible_if,
+            {
+                raised_in_words(profile): pl.col("is_raised"),
+                f"dated {after} to {lookback} days ago": in_last("raised_on", lookback, as_of=as_of, until_days=after),
+            },
+            record=f"methylmalonic acid or homocysteine from {profile['second_line.before_days']} days before it on",
+        )
     )

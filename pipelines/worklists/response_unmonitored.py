@@ -10,7 +10,7 @@ from pipelines.clinical.events import beside, coded, first_by, inside, marked
 from pipelines.clinical.signs import has, with_neuro
 from pipelines.clinical.words import day, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import because, close_gap, worklist
+from pipelines.worklists import because, close_gap, eligible_if, worklist
 
 
 @worklist(
@@ -72,9 +72,12 @@ def begun_treatments(
     """The treatments that began in the window, which ends later for those who ``was_pregnant`` at the start."""
     lookback, after = profile["response_unmonitored.lookback_days"], profile["response_unmonitored.after_days"]
     pregnant_after = profile["response_unmonitored.pregnant_after_days"]
-    return therapy_start.pipe(marked, "was_pregnant", inside(therapy_start, pregnancy_spans, at="started_on")).filter(
-        in_last("started_on", lookback, as_of=as_of, until_days=after)
-        | (pl.col("was_pregnant") & in_last("started_on", lookback, as_of=as_of, until_days=pregnant_after))
+    has_waited = in_last("started_on", lookback, as_of=as_of, until_days=after)
+    is_due_early = pl.col("was_pregnant") & in_last("started_on", lookback, as_of=as_of, until_days=pregnant_after)
+    return therapy_start.pipe(marked, "was_pregnant", inside(therapy_start, pregnancy_spans, at="started_on")).pipe(
+        eligible_if,
+        {f"started {after} ({pregnant_after} in pregnancy) to {lookback} days ago": has_waited | is_due_early},
+        record="a start of B12 treatment",
     )
 
 

@@ -12,7 +12,7 @@ from pipelines.clinical.numbers import rounded
 from pipelines.clinical.signs import has, with_neuro
 from pipelines.clinical.words import day, sentence
 from pipelines.profile import Profile
-from pipelines.worklists import because, close_gap, worklist
+from pipelines.worklists import because, close_gap, eligible_if, worklist
 
 
 @worklist(
@@ -49,7 +49,7 @@ def route_mismatch(
         .pipe(beside, *reasons(b12_index, b12_tests, profile=profile), neuro, malabsorption)
         .pipe(beside, lifelong_cause.select("person_id", evidence_lifelong="evidence_cause"))
         .with_columns(needs_injections=needs_injections)
-        .filter(pl.col("needs_injections") | has("cause"))
+        .pipe(eligible_if, {reason_in_words(profile): needs_injections | has("cause")})
     )
     is_enough = (dose >= high).fill_null(value=True) | pl.col("has_nasal")
     enough = listed.filter(~pl.col("needs_injections"), is_enough)
@@ -85,10 +85,22 @@ def on_these_routes(
             dose_mcg=pl.when(dose.is_not_null().all()).then(dose.max()),
             evidence_running=pl.col("event").unique().sort(),
         )
-        .filter(~pl.col("is_unsure"))
-        .join(injections_now, on="person_id", how="anti")
         .join(courses.select("person_id", "since", "event"), on="person_id")
+        .pipe(beside, injections_now.select("person_id", evidence_injection="event"))
+        .pipe(
+            eligible_if,
+            {"not on injections now": ~has("injection"), "no B12 of unknown route running": ~pl.col("is_unsure")},
+            record="oral or nasal B12, or of unknown route, running today",
+        )
     )
+
+
+def reason_in_words(profile: Profile) -> str:
+    """The condition that there is a reason for injections or for a high dose."""
+    if profile["route_mismatch.severe_ever_counts"]:
+        severe = profile["b12_total.substance_severe_pmol_l"]
+        return f"reason: malabsorption, or a neurological record with a low B12 or one below {severe} pmol/L ever"
+    return "reason: malabsorption, or a low B12 with a neurological record"
 
 
 def reasons(b12_index: pl.LazyFrame, b12_tests: pl.LazyFrame, *, profile: Profile) -> tuple[pl.LazyFrame, ...]:

@@ -1,12 +1,6 @@
 """Who the lists speak of."""
 
-from datetime import date
-
-import pytest
-
-from pipelines.clinical.cohort import out_of_scope
-from pipelines.profile import load_profile
-from tests.tables import draw, shown, term_on
+from tests.tables import shown, term_on
 
 AS_OF = "2026-02-28"
 PERSONS = """
@@ -62,26 +56,3 @@ def test_what_is_not_known_of_a_person_is_flagged():
     assert flags["plain"] == [False, False]
     assert flags["no-birth"] == [True, False]
     assert flags["no-row"] == [True, True]
-
-
-@pytest.mark.parametrize(
-    ("person", "expected"),
-    [
-        ("died", "died"),
-        ("not-yet", "not registered yet"),
-        ("left", "no longer registered"),
-        ("16-tomorrow", "younger than 16"),
-        ("palliative", "a palliative care record"),
-        ("pall-today", "a palliative care record"),
-        *((person, None) for person in sorted(ALL - OUT)),
-    ],
-)
-def test_why_a_person_is_out_of_scope_is_said_in_words(person, expected):
-    rows = {table: draw(table, text).lazy().filter(person_id=person) for table, text in GIVEN.items()}
-    said = out_of_scope(
-        rows["person"],
-        rows["condition_occurrence"],
-        as_of=date.fromisoformat(AS_OF),
-        profile=load_profile("uk_nice_ng239"),
-    )
-    assert said == expected
