@@ -5,7 +5,7 @@ import hashlib
 import inspect
 import json
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from types import CodeType, FunctionType
@@ -25,7 +25,7 @@ def definition_hash(worklist: Worklist, profile: Profile, codebook_digest: str) 
     Comments, docstrings, titles and layout do not count.
     """
     parts = {
-        "functions": _functions(worklist.name),
+        "functions": functions_behind(worklist.name),
         "numbers": parameters(worklist, profile),
         "codes": codebook_digest,
     }
@@ -60,11 +60,14 @@ def tables_without_rows() -> Mapping[str, pl.LazyFrame]:
     return {"person": people.drop("person").lazy(), **{table: found.lazy() for table, found in rows.items()}}
 
 
-@cache
-def _functions(name: str) -> dict[str, str]:
-    """What a list is made of: every function by its dotted name, as bare syntax, and the constants they read."""
+def functions_behind(*names: str, besides: Sequence[FunctionType] = ()) -> dict[str, str]:
+    """What these lists and terms are made of, and these functions ``besides``: every function as bare syntax.
+
+    By dotted name, with the constants that they read.
+    """
     seen: dict[str, str] = {}
-    waiting = [counting_rows, *(function_of(each) for each in closure(name) if each not in CORE_TABLES)]
+    needed = {each: None for name in names for each in closure(name) if each not in CORE_TABLES}
+    waiting = [counting_rows, *(function_of(each) for each in needed), *besides]
     while waiting:
         function = waiting.pop()
         key = f"{function.__module__}.{function.__qualname__}"
