@@ -6,6 +6,7 @@ import inspect
 import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import cache
 from types import CodeType, FunctionType
@@ -79,8 +80,21 @@ def functions_behind(*names: str, besides: Sequence[FunctionType] = ()) -> dict[
             if isinstance(value, FunctionType) and value.__module__.startswith("pipelines."):
                 waiting.append(value)
             elif isinstance(value, str | int | float | tuple | dict | pl.DataType):
-                seen[f"{function.__module__}.{named}"] = repr(value)
+                seen[f"{function.__module__}.{named}"] = _told(value)
     return seen
+
+
+def _told(value: object) -> str:
+    """A constant in words that are the same in every process: the ``repr`` of an expression holds its address."""
+    if isinstance(value, pl.Expr):
+        return value.meta.serialize(format="json")
+    if isinstance(value, dict):
+        return str({_told(key): _told(each) for key, each in value.items()})
+    if isinstance(value, list | tuple):
+        return str([_told(each) for each in value])
+    if is_dataclass(value) and not isinstance(value, type):
+        return str({each.name: _told(getattr(value, each.name)) for each in fields(value)})
+    return repr(value)
 
 
 def _names(code: CodeType) -> Iterator[str]:

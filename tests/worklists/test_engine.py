@@ -1,6 +1,8 @@
 """The engine: what every list gets without asking."""
 
 import hashlib
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date
 
@@ -167,6 +169,20 @@ def test_every_number_of_the_profile_is_read_by_some_list():
     profile = load_profile("uk_nice_ng239")
     read = set().union(*(parameters(worklist, profile) for worklist in worklists().values()))
     assert set(profile) - read == set()
+
+
+def test_the_definition_hash_is_the_same_in_every_process():
+    """Each interpreter lays its objects elsewhere, and hashes text with another seed."""
+    ask = (
+        "from pipelines.profile import load_profile\n"
+        "from pipelines.worklists import definition_hash, worklists\n"
+        "print([definition_hash(each, load_profile('us'), 'codes') for each in worklists().values()])"
+    )
+    told = [
+        subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, timeout=120, check=True).stdout
+        for _ in range(2)
+    ]
+    assert told[0] == told[1]
 
 
 def test_the_definition_hash_follows_numbers_and_codes_of_the_list_and_nothing_else():
