@@ -31,14 +31,30 @@ class Moment(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Readings:
+    """The readings in the store, and since when each says anything."""
+
+    since: pl.DataFrame
+    identities: dict[int, str]
+
+    def delivered(self, moment: Moment) -> frozenset[str]:
+        """The extract tables that had been delivered at the moment."""
+        return delivered_by(self.since, moment.known_at)
+
+    def contents(self, moment: Moment) -> str:
+        """What of the store can say anything at this moment, as a digest: it changes when a delivery reaches back."""
+        speaking = self.since.filter(pl.col("known_since") <= moment.known_at)["entry"]
+        told = "\n".join(sorted(self.identities[entry] for entry in speaking))
+        return hashlib.sha256(told.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
 class Past:
     """The store as it lies in shards of persons, with what tells the rows of each moment from the others."""
 
     folder: Path
     shards: int
     dead: pl.DataFrame
-    since: pl.DataFrame
-    identities: dict[int, str]
 
     def tables(self, moment: Moment, shard: int) -> dict[str, pl.DataFrame]:
         """The five core tables of a shard of persons, as ``build_core`` gives them for this moment."""
@@ -60,16 +76,6 @@ class Past:
         found = pl.concat(earliest)
         sites = found.filter(pl.col("site").is_not_null()).group_by("site").agg(pl.col("first_start").min())
         return pl.concat([sites, found.select(site=pl.lit(None, pl.String), first_start=pl.col("first_start").min())])
-
-    def delivered(self, moment: Moment) -> frozenset[str]:
-        """The extract tables that had been delivered at the moment."""
-        return delivered_by(self.since, moment.known_at)
-
-    def contents(self, moment: Moment) -> str:
-        """What of the store can say anything at this moment, as a digest: it changes when a delivery reaches back."""
-        speaking = self.since.filter(pl.col("known_since") <= moment.known_at)["entry"]
-        told = "\n".join(sorted(self.identities[entry] for entry in speaking))
-        return hashlib.sha256(told.encode()).hexdigest()
 
     def _standing(self, table: str, moment: Moment, shard: int) -> pl.LazyFrame:
         dead = self.dead.lazy().filter(pl.col("known_at") == moment.known_at).select("entry", "source_row")
@@ -95,6 +101,12 @@ class Past:
         return self.folder / table / f"{shard:04d}.parquet"
 
 
+def read_entries(store: Store, con: duckdb.DuckDBPyConnection) -> Readings:
+    """What is in the store and since when it speaks; the rows themselves are not taken up."""
+    entries = open_store(con, store)
+    return Readings(entries_since(con), {entry.number: _identity(entry) for entry in entries})
+
+
 def read_past(store: Store, moments: Sequence[Moment], *, folder: Path, con: duckdb.DuckDBPyConnection) -> Past:
     """Read the store once, into ``folder``, for all these moments."""
     entries = open_store(con, store)
@@ -108,13 +120,7 @@ def read_past(store: Store, moments: Sequence[Moment], *, folder: Path, con: duc
     write_shards(con, "known_person", folder / "person", shards)
     dead = folder / "dead.parquet"
     con.execute(f"COPY (SELECT DISTINCT * FROM dead) TO {literal(str(dead))} (FORMAT parquet)")
-    return Past(
-        folder=folder,
-        shards=shards,
-        dead=pl.read_parquet(dead),
-        since=entries_since(con),
-        identities={entry.number: _identity(entry) for entry in entries},
-    )
+    return Past(folder, shards, pl.read_parquet(dead))
 
 
 def _create_versions_of_persons(con: duckdb.DuckDBPyConnection) -> None:

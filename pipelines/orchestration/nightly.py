@@ -106,10 +106,7 @@ class Nightly:
         self.work = order.home / "work" / self.run_id
         self.store = Store(order.home / "store")
         self.editions = Editions(order.home)
-        self.codebook: CodeBook = load_codebook(
-            user_folders=[_below(order.home, folder) for folder in order.settings.code_folders],
-            local=[LocalCodes(code.table, code.code_system, code.concepts, code.names) for code in order.settings.code],
-        )
+        self.codebook = configured_codebook(order.home, order.settings)
         digest = self.codebook.digest()
         self.hashes = {w.name: definition_hash(w, order.profile, digest) for w in self.lists}
 
@@ -447,9 +444,12 @@ class Nightly:
         }
 
 
-def _below(home: Path, folder: str) -> Path:
-    """A folder as the configuration names it: absolute, or below the home folder."""
-    return Path(folder) if Path(folder).is_absolute() else home / folder
+def configured_codebook(home: Path, settings: Settings) -> CodeBook:
+    """The code lists of a run: those that ship, and those that the configuration names or holds."""
+    return load_codebook(
+        user_folders=[home / folder for folder in settings.code_folders],  # an absolute one stays as it is
+        local=[LocalCodes(code.table, code.code_system, code.concepts, code.names) for code in settings.code],
+    )
 
 
 def make_order(
