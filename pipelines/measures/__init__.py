@@ -6,7 +6,7 @@ counts, ``backfill`` those of past month ends, ``run_chart`` the signals of a se
 
 from pipelines.measures._backfill import MonthEnd, backfill, month_ends
 from pipelines.measures._counts import added, asked_of_judge, judged_counts, tallied_counts
-from pipelines.measures._definition import measure_hashes, measures_definition
+from pipelines.measures._definition import measure_hashes, measure_numbers, measures_definition
 from pipelines.measures._files import Mark, MeasureFiles, published_rows
 from pipelines.measures._registry import Measure, measure, measures
 from pipelines.measures._rows import measure_rows, precision_rows
@@ -24,6 +24,7 @@ __all__ = [
     "judged_counts",
     "measure",
     "measure_hashes",
+    "measure_numbers",
     "measure_rows",
     "measures",
     "measures_definition",

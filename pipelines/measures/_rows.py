@@ -50,12 +50,15 @@ def measure_rows(
     return pl.DataFrame(rows, schema=kinds, orient="row").with_columns(share=share).select(*schema)
 
 
-def precision_rows(precision: pl.DataFrame, *, profile: Profile) -> pl.DataFrame:
+def precision_rows(precision: pl.DataFrame, *, as_of: date, profile: Profile) -> pl.DataFrame:
     """The rows of ``measure`` for the precision of lists: one per worklist and month with decisions.
+
+    They are dated the last day of their month, or ``as_of`` while the month goes on.
 
     Args:
         precision: ``worklist``, ``month`` (its first day), ``decided``, ``dismissed`` (items, of these, dismissed as
             data error or clinically inappropriate).
+        as_of: the date of the run.
         profile: gives the limit; a month with fewer decided items, or fewer not dismissed, is withheld. How many
             were dismissed is no limit: they are decisions of reviewers on items, and no group of patients.
     """
@@ -65,7 +68,7 @@ def precision_rows(precision: pl.DataFrame, *, profile: Profile) -> pl.DataFrame
     return precision.select(
         measure="worklist",
         kind=pl.lit("precision"),
-        as_of=pl.col("month").dt.month_end(),
+        as_of=pl.min_horizontal(pl.col("month").dt.month_end(), pl.lit(as_of)),
         site=nothing,
         age_band=nothing,
         sex=nothing,

@@ -35,12 +35,22 @@ def definition_hash(worklist: Worklist, profile: Profile, codebook_digest: str) 
 
 def parameters(worklist: Worklist, profile: Profile) -> dict[str, Number]:
     """The profile numbers that a list and everything it rests on read, by their dotted name."""
-    read = numbers_read(worklist, profile)
+    return numbers_behind(profile, worklist.name)
+
+
+def numbers_behind(profile: Profile, *names: str, besides: Sequence[FunctionType] = ()) -> dict[str, Number]:
+    """The profile numbers that these lists and terms read, and these functions ``besides``, by their dotted name."""
+    read = _read(profile, names, besides)
     return {name: profile[name] for name in sorted(frozenset().union(*read.values()))}
 
 
 def numbers_read(worklist: Worklist, profile: Profile) -> dict[str, frozenset[str]]:
     """The dotted names of the profile numbers that the list itself, each term and each list it rests on read."""
+    return _read(profile, (worklist.name,))
+
+
+def _read(profile: Profile, names: Sequence[str], besides: Sequence[FunctionType] = ()) -> dict[str, frozenset[str]]:
+    """The dotted names of the profile numbers that each function reads itself, planned without a row."""
     settings = {
         "as_of": date(2000, 1, 1),
         "profile": profile,
@@ -48,8 +58,10 @@ def numbers_read(worklist: Worklist, profile: Profile) -> dict[str, frozenset[st
         "first_exposure": pl.DataFrame(schema={"site": pl.String, "first_start": pl.Date}),
     }
     build = Build(tables_without_rows(), settings, keep=planned)
-    for name in closure(worklist.name):
-        build(name)
+    for each in dict.fromkeys(each for name in names for each in closure(name)):
+        build(each)
+    for function in besides:
+        build.made(function, function.__name__)
     return build.read
 
 

@@ -14,7 +14,7 @@ CREATE TABLE measure (
 );
 COMMENT ON TABLE  measure                 IS 'Counts of people over time: lists, balancing measures, testing rates, and the precision of lists; by site, age band and sex, small numbers suppressed.';
 COMMENT ON COLUMN measure.measure         IS 'The worklist, or the name of the measure.';
-COMMENT ON COLUMN measure.kind            IS 'worklist, balancing, testing, or precision (of a worklist, from the decisions of reviewers in the month that as_of ends).';
+COMMENT ON COLUMN measure.kind            IS 'worklist, balancing, testing, or precision (of a worklist, from the decisions of reviewers in the month up to as_of).';
 COMMENT ON COLUMN measure.as_of           IS 'The date that the numbers look from: of a run, or a month end.';
 COMMENT ON COLUMN measure.site            IS 'Site; "unknown" for persons without one; null for all together.';
 COMMENT ON COLUMN measure.age_band        IS 'Completed years at as_of; "unknown" without a birth date; null for all together.';

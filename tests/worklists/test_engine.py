@@ -12,6 +12,7 @@ import pytest
 from pipelines.clinical._term import terms
 from pipelines.contract import CORE_TABLES, core_schema, empty
 from pipelines.errors import B12Error, ConfigurationError
+from pipelines.measures import measure_numbers, measures
 from pipelines.profile import load_profile
 from pipelines.worklists import definition_hash, judge, worklists
 from pipelines.worklists._build import Build, planned
@@ -165,9 +166,11 @@ def test_parameters_are_the_numbers_that_a_list_and_its_terms_read():
         assert read[name] == parameters(worklist, profile), "planned without a row and run are the same"
 
 
-def test_every_number_of_the_profile_is_read_by_some_list():
+def test_every_number_of_the_profile_is_read_by_some_list_or_measure():
     profile = load_profile("uk_nice_ng239")
     read = set().union(*(parameters(worklist, profile) for worklist in worklists().values()))
+    read = read.union(*(measure_numbers(measure, profile) for measure in measures().values()))
+    read |= {number for number in profile if number.startswith("measure.")}  # read by the counting of all of them
     assert set(profile) - read == set()
 
 
