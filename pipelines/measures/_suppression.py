@@ -6,8 +6,8 @@ sex; and of all together the sexes. Three rules, none of them clever, keep what 
 1. A category of age or sex that is too rare over all sites is told nowhere. It is withheld together with the next
    smallest, until what is withheld makes up the limit.
 2. The sheet of a site is told whole or not at all, and the finer sheet only where the coarser one is told.
-3. The sites whose sheet is withheld are none, or at least two that make up the limit in every cell of it; where they do
-   not, the smallest site whose sheet could be told is withheld too.
+3. The sites whose sheet is withheld are none, or several that together make up the limit in every cell of it; while
+   they do not, the smallest site whose sheet could be told is withheld too.
 
 So every sum that the reader can form of withheld counts has at least two of them and is no smaller than the limit: the
 counts can be shifted between two withheld sites, or two withheld categories, without changing anything that is told.
@@ -73,7 +73,7 @@ def _frequent(counts: Array, small: int) -> Array:
     """Rule 1: which categories are told. ``counts`` are by category and part, over all sites."""
     is_rare = (counts < small).any(axis=1)
     for category in np.argsort(counts.sum(axis=1), kind="stable"):
-        if not is_rare.any() or (is_rare.sum() > 1 and _reaches(counts[is_rare].sum(axis=0), small)):
+        if not is_rare.any() or _reaches(counts[is_rare].sum(axis=0), small):  # one alone does not reach it
             break
         is_rare[category] = True
     return ~is_rare
@@ -93,7 +93,7 @@ def _told_sites(sheets: Array, candidates: Array, small: int) -> Array:
     told = candidates & np.array([_reaches(sheet, small) for sheet in sheets])
     for site in np.argsort(_sizes(sheets), kind="stable"):
         withheld = ~told
-        if not withheld.any() or (withheld.sum() > 1 and _reaches(sheets[withheld].sum(axis=0), small)):
+        if not withheld.any() or _reaches(sheets[withheld].sum(axis=0), small):  # one alone does not reach it
             break
         told[site] = False
     return told

@@ -116,7 +116,7 @@ def test_shards_hold_the_same_rows_in_pieces(clinic, past, tmp_path, monkeypatch
 
 def test_only_a_delivery_that_reaches_back_changes_the_contents_of_a_moment(clinic):
     before = readings(clinic)
-    clinic.put("labs_2.csv", f"{LABS}\np9 | r9 | 2132-9 | 150 | ng/L | 2026-03-15 | 2026-03-16 | F |")
+    clinic.put("labs_2.csv", f"{LABS}\np9 | r9 | 2132-9 | 150 | ng/L | 2026-03-15 | 2026-03-31 | F |")
     clinic.night("2026-05-04")
     after = readings(clinic)
     changed = [before.contents(moment) != after.contents(moment) for moment in MOMENTS]

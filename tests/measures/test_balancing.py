@@ -16,7 +16,7 @@ INJECTED = "person_id | concept | drug_exposure_start_date | kind\n"
 def test_a_course_without_a_reason_at_its_start_is_counted():
     people = (
         "none", "low", "low-366", "low-day", "low-after", "borderline", "raised", "raised-366", "normal-mma",
-        "ancient", "later",
+        "ancient", "that-day", "later",
     )  # fmt: skip
     found = counted(
         injections_without_indication,
@@ -36,11 +36,12 @@ def test_a_course_without_a_reason_at_its_start_is_counted():
             "condition_occurrence": """
                 person_id | concept        | condition_start_date
                 ancient   | crohns_disease | 2001-01-01   # a cause does not wear off
+                that-day  | crohns_disease | 2026-06-01
                 later     | crohns_disease | 2026-06-02   # after the start
             """,
         },
     )
-    explained = {"low", "low-day", "raised", "ancient"}
+    explained = {"low", "low-day", "raised", "ancient", "that-day"}
     assert found == {person: person not in explained for person in people}
 
 
