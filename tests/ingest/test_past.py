@@ -45,6 +45,8 @@ def clinic(tmp_path):
         p4 | r5 | 2132-9 | 150 | ng/L | 2026-01-31 | 2026-02-01 | F |       # known a day after it was taken
         p5 | r6 | 2132-9 | 150 | ng/L | 2026-01-05 | 2026-01-06 | F |
         p6 | r6 | 2132-9 | 150 | ng/L | 2026-01-05 | 2026-02-06 | C |       # of somebody else
+        p9 | r7 | 2132-9 | 150 | ng/L | 2026-01-31 | 2026-01-31 | F |       # all on a month end
+        p9 | r8 | 2132-9 | 150 | ng/L | 2026-01-31 | 2026-01-31 | F | r7
         """,
     )
     clinic.put(
@@ -100,6 +102,20 @@ def test_a_past_date_has_the_rows_that_its_own_run_builds(clinic, past, moment):
         assert_frame_equal(found, core.scan(table).collect(), check_row_order=False, check_column_order=False)
     assert readings(clinic).delivered(moment) == core.delivered
     assert_frame_equal(past.first_exposure(moment), core.first_exposure, check_row_order=False)
+
+
+@pytest.mark.parametrize(
+    ("moment", "standing"),
+    [
+        (MOMENTS[0], {("r1", "150"), ("r3", "150"), ("r6", "150"), ("r8", "150"), ("r2", "150")}),
+        (MOMENTS[1], {("r1", "160"), ("r2", "155"), ("r4", "150"), ("r5", "150"), ("r6", "150"), ("r8", "150")}),
+        (MOMENTS[3], {("r2", "155"), ("r4", "150"), ("r5", "150"), ("r6", "150"), ("r8", "150")}),
+        (MOMENTS[4], {("r1", "170"), ("r2", "155"), ("r3", "150"), ("r5", "150"), ("r6", "150"), ("r8", "150")}),
+    ],
+)
+def test_what_is_known_on_the_day_itself_counts(past, moment, standing):
+    found = past.tables(moment, 0)["measurement"]
+    assert set(found.select("measurement_id", "value_reported").rows()) == standing
 
 
 def test_shards_hold_the_same_rows_in_pieces(clinic, past, tmp_path, monkeypatch):
