@@ -290,6 +290,34 @@ def notebook(
     os.execve(command[0], command, {**os.environ, **settings})
 
 
+@app.command()
+def backfill(
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m"], metavar="YYYY-MM", help="The first month.")],
+    last: Annotated[
+        datetime, typer.Option("--to", formats=["%Y-%m"], metavar="YYYY-MM", help="The last month; it has ended.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print what became of each month end as JSON.")] = False,
+) -> None:
+    """Compute the measures of past month ends, as each would have been known on its day."""
+    from pipelines.orchestration.backfill import BackfillRequest, run_backfill
+
+    months = run_backfill(BackfillRequest(_Where.home, first.date(), last.date(), config=_Where.config, quiet=as_json))
+    rows = [
+        {
+            "month end": str(m.as_of),
+            "outcome": "computed" if m.computed else "kept",
+            "rows": m.rows,
+            "suppressed": m.suppressed,
+        }
+        for m in months
+    ]
+    if as_json:
+        _print(json.dumps({"folder": str(_Where.home / "measures"), "months": rows}, indent=1))
+        return
+    _print(_columns(rows))
+    _print(f"\nWritten below {_Where.home / 'measures'}; the next publication carries them in the table `measure`.")
+
+
 def _say_published(run_id: str, as_json: bool, extra: dict[str, Any] | None = None) -> None:
     from pipelines.publish.status import published_summary
 

@@ -12,6 +12,7 @@ import pytest
 
 from pipelines.codelists.concepts import known_concepts
 from pipelines.contract import ddl, ddl_files, root
+from pipelines.measures import measures
 from pipelines.publish.snapshot import ORDER
 from pipelines.worklists import worklists
 
@@ -49,6 +50,16 @@ def test_a_worklist_has_an_owner_a_source_and_a_recent_review(slug):
     assert datetime.now(UTC).date() - listed.reviewed < timedelta(days=2 * 365)
 
 
+@pytest.mark.parametrize("name", list(measures()))
+def test_a_measure_has_a_source_and_a_recent_review(name):
+    measure = measures()[name]
+    assert measure.title
+    assert measure.counted
+    assert measure.sources[0].title
+    assert len(measure.rationale.split()) > 15
+    assert datetime.now(UTC).date() - measure.reviewed < timedelta(days=2 * 365)
+
+
 def test_every_expectation_says_why():
     for path in root("expectations").rglob("*.json"):
         for expectation in json.loads(path.read_text())["expectations"]:
@@ -83,7 +94,7 @@ def test_suites_know_the_concepts_of_the_code_lists():
 def test_rules_carry_no_number_of_their_own():
     """A clinical number lives in a profile; a rule holds priorities (1 to 4), places and nothing else."""
     strays = []
-    for folder in ("worklists", "clinical"):
+    for folder in ("worklists", "clinical", "measures"):
         for path in sorted((TOP / "pipelines" / folder).glob("*.py")):
             tree = ast.parse(path.read_text(encoding="utf-8"))
             dates = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "date"]

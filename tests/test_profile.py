@@ -91,7 +91,8 @@ def test_a_rule_that_asks_for_an_unknown_number_is_told_the_nearest():
 
 def test_every_source_is_cited():
     cited = {parameter.source for name in profile_names() for parameter in load_profile(name).parameters.values()}
+    from pipelines.measures import measures
     from pipelines.worklists import worklists
 
-    cited |= {document for each in worklists().values() for document in each.sources}
+    cited |= {document for each in (*worklists().values(), *measures().values()) for document in each.sources}
     assert {title.title for title in sources().values()} == {each.title for each in cited}

@@ -10,6 +10,11 @@ def days_before(as_of: date, days: int) -> date:
     return as_of - timedelta(days=days)
 
 
+def years_before(as_of: date, years: int) -> pl.Expr:
+    """The day so many calendar years before ``as_of``; before a 29 February the 28th in other years."""
+    return pl.lit(as_of).dt.offset_by(f"-{years}y")
+
+
 def plus_days(column: str | pl.Expr, days: int | pl.Expr) -> pl.Expr:
     """A date so many days later (earlier when negative); null where either is null."""
     day = pl.col(column) if isinstance(column, str) else column

@@ -74,17 +74,38 @@ def delivered_tables(con: duckdb.DuckDBPyConnection, known_at: date) -> frozense
 
     A table that began later must not count, or a past run repeated would see what it could not see.
     """
+    return delivered_by(entries_since(con), known_at)
+
+
+def delivered_by(since: pl.DataFrame, known_at: date) -> frozenset[str]:
+    """Of the readings of ``entries_since``, the extract tables that had been delivered at the knowledge date."""
+    seen = since.filter(pl.col("rows_read") > 0, pl.col("delivered_since") <= known_at)
+    return frozenset(seen["origin"].unique())
+
+
+def entries_since(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """One row per reading: ``entry``, ``origin``, ``rows_read``, and the first days at which it says anything.
+
+    ``delivered_since`` is the day of its first reading or the earliest that a row of it tells of, an undated row
+    telling of every day; ``known_since`` is that, or the earliest day of a withdrawal.
+    """
+    always = "DATE '0001-01-01'"
     told = " UNION ALL ".join(
-        f"SELECT entry, CAST(known_from AS DATE) AS day FROM stored_{part}" for part in CORE_TABLES
+        f"SELECT entry, coalesce(CAST(known_from AS DATE), {always}) AS day FROM stored_{part}" for part in CORE_TABLES
     )
-    rows = con.execute(
+    withdrawn = "SELECT entry, CAST(known_from AS DATE) AS day FROM stored_withdrawal"
+    return con.sql(
         f"""
-        SELECT DISTINCT origin FROM entry
-        WHERE rows_read > 0 AND (
-            CAST(first_read_at AS DATE) <= $known_at
-            OR entry IN (SELECT entry FROM ({told}) WHERE coalesce(day <= $known_at, true))
-            OR entry IN (SELECT entry FROM stored_unmapped WHERE first_date <= $known_at))
-        """,
-        {"known_at": known_at},
-    )
-    return frozenset(origin for (origin,) in rows.fetchall())
+        WITH told AS (
+            SELECT entry, min(day) AS told_since FROM (
+                {told} UNION ALL SELECT entry, first_date FROM stored_unmapped
+            ) GROUP BY entry
+        ), withdrawn AS (
+            SELECT entry, min(day) AS withdrawn_since FROM ({withdrawn}) GROUP BY entry
+        )
+        SELECT entry, origin, rows_read,
+            least(CAST(first_read_at AS DATE), told_since) AS delivered_since,
+            least(CAST(first_read_at AS DATE), told_since, withdrawn_since) AS known_since
+        FROM entry LEFT JOIN told USING (entry) LEFT JOIN withdrawn USING (entry)
+        """
+    ).pl()

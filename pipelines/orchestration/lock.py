@@ -1,4 +1,4 @@
-"""One run at a time: a lock on the home folder that names its holder and that a crash releases."""
+"""One run at a time: a lock in the home folder that names its holder and that a crash releases."""
 
 import fcntl
 import os
@@ -11,14 +11,14 @@ from pipelines.errors import B12Error
 
 
 @contextmanager
-def run_lock(home: Path, now: datetime) -> Iterator[None]:
-    """Hold the lock of a home folder.
+def run_lock(home: Path, now: datetime, *, name: str = "run.lock") -> Iterator[None]:
+    """Hold a lock of a home folder: that of the night runs, or of another name.
 
     Raises:
         B12Error: Another process holds it; the message says which, and since when.
     """
     home.mkdir(parents=True, exist_ok=True)
-    path = home / "run.lock"
+    path = home / name
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         try:

@@ -23,12 +23,24 @@ from pipelines.codelists.concepts import known_concepts
 from pipelines.codes import CodeBook, LocalCodes, load_codebook
 from pipelines.config import Settings
 from pipelines.contract import root
-from pipelines.decisions import DecisionLog, log_url
+from pipelines.decisions import DecisionLog, log_url, precision
 from pipelines.duck import reading_connection, working_connection
 from pipelines.errors import B12Error, ConfigurationError
 from pipelines.ingest.core import Core, build_core
 from pipelines.ingest.delivery import Intake, take_in
 from pipelines.ingest.store import Store
+from pipelines.measures import (
+    Mark,
+    MeasureFiles,
+    added,
+    asked_of_judge,
+    judged_counts,
+    measure_hashes,
+    measure_rows,
+    measures_definition,
+    precision_rows,
+    published_rows,
+)
 from pipelines.profile import Profile, load_profile
 from pipelines.publish.checks import CheckResult, describe, validate
 from pipelines.publish.editions import DATABASE, Editions
@@ -44,7 +56,7 @@ from pipelines.publish.tables import attrition_rows, definition_rows, list_count
 from pipelines.sheets.about import about_of
 from pipelines.sheets.files import write_lists
 from pipelines.sources.native import find_files
-from pipelines.worklists import Worklist, definition_hash, judge, worklists
+from pipelines.worklists import Worklist, judge, worklists
 
 LOG = logging.getLogger("b12.run")
 
@@ -98,6 +110,7 @@ class Nightly:
     outcome: str = "failed"
     because: str | None = None
     parameters: dict[str, dict[str, object]] = field(default_factory=dict)
+    counts: list[pl.DataFrame] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         order = self.order
@@ -106,12 +119,11 @@ class Nightly:
         self.work = order.home / "work" / self.run_id
         self.store = Store(order.home / "store")
         self.editions = Editions(order.home)
-        self.codebook: CodeBook = load_codebook(
-            user_folders=[_below(order.home, folder) for folder in order.settings.code_folders],
-            local=[LocalCodes(code.table, code.code_system, code.concepts, code.names) for code in order.settings.code],
-        )
+        self.measure_files = MeasureFiles(order.home / "measures")
+        self.codebook = configured_codebook(order.home, order.settings)
         digest = self.codebook.digest()
-        self.hashes = {w.name: definition_hash(w, order.profile, digest) for w in self.lists}
+        self.measured = measure_hashes(order.profile, digest)
+        self.hashes = {w.name: self.measured[w.name] for w in self.lists}
 
     @property
     def lists(self) -> list[Worklist]:
@@ -161,6 +173,7 @@ class Nightly:
     def judge(self) -> pl.DataFrame:
         """Judge every list, shard by shard; returns counts: worklist, closed_by, people."""
         scope: list[pl.DataFrame] = []
+        self.counts = []
         for shard in range(self.core.shards):
             self.progress(f"judging {shard + 1} of {self.core.shards}")
             tables = {table: self.core.scan(table, shard) for table in self.core.rows}
@@ -170,13 +183,14 @@ class Nightly:
                 profile=self.order.profile,
                 delivered=self.core.delivered,
                 first_exposure=self.core.first_exposure,
-                also=("in_scope", "treatment_on_record"),
+                also=(*asked_of_judge(), "treatment_on_record"),
             )
             gaps, evidence = judgement.care_gap, judgement.evidence
             treatment = judgement.terms["treatment_on_record"].lazy()
             items = open_items(gaps.lazy(), evidence.lazy(), tables, treatment, as_of=self.order.as_of).collect()
             for name, frame in zip(JUDGED, (gaps, evidence, items), strict=True):
                 frame.write_parquet(self.work / name / f"{shard:04d}.parquet")
+            self.counts.append(judged_counts(judgement, as_of=self.order.as_of, profile=self.order.profile))
             scope.append(judgement.terms["in_scope"].group_by("site").len("people"))
             self.parameters |= judgement.parameters
         self.in_scope = pl.concat(scope).group_by("site").agg(pl.col("people").sum())
@@ -263,6 +277,7 @@ class Nightly:
         )
         entries = self.store.entries()
         patients = by_patient(items, as_of=order.as_of)
+        measured = measure_rows(added(self.counts), as_of=order.as_of, profile=order.profile, hashes=self.measured)
         tables: dict[str, pl.DataFrame | list[Path]] = {
             **{table: self.core.paths(table) for table in self.core.rows},
             "care_gap": sorted((self.work / "care_gap").glob("*.parquet")),
@@ -272,6 +287,7 @@ class Nightly:
             "item_history": history,
             "worklist": definitions,
             "attrition": self._attrition(),
+            "measure": published_rows(self.measure_files, measured, self._precision()),
             **ledger_frames(self.store, entries),
             **self._history("published"),
         }
@@ -282,6 +298,9 @@ class Nightly:
         shown = pl.lit(True) if order.site is None else pl.col("site") == order.site
         write_lists(building / "worklists", items.filter(shown), patients.filter(shown), definitions, about=about)
         Editions.write_current(building, facts)
+        if order.known_at == order.as_of:  # the file of a date holds what was known on it
+            mark = Mark(order.known_at, measures_definition(self.measured, order.profile), None)
+            self.measure_files.write(measured, order.as_of, mark)
         self.editions.publish(building, self.run_id, order.settings.keep_publications)
         self.outcome = "published"
         return counts
@@ -359,6 +378,11 @@ class Nightly:
         log = DecisionLog.open(log_url(self.order.settings, self.order.home))
         with closing(log):
             return log.read(until=datetime.combine(self.order.known_at, time.max))
+
+    def _precision(self) -> pl.DataFrame:
+        """The rows of ``measure`` that say how often reviewers found a list right."""
+        told = precision(self._decisions().lazy()).collect()
+        return precision_rows(told, as_of=self.order.as_of, profile=self.order.profile)
 
     def _redefined(self, gone: pl.DataFrame, before: Before) -> frozenset[str]:
         """Keys of the items that today's definitions do not hold open on the facts of the publication before.
@@ -447,9 +471,12 @@ class Nightly:
         }
 
 
-def _below(home: Path, folder: str) -> Path:
-    """A folder as the configuration names it: absolute, or below the home folder."""
-    return Path(folder) if Path(folder).is_absolute() else home / folder
+def configured_codebook(home: Path, settings: Settings) -> CodeBook:
+    """The code lists of a run: those that ship, and those that the configuration names or holds."""
+    return load_codebook(
+        user_folders=[home / folder for folder in settings.code_folders],  # an absolute one stays as it is
+        local=[LocalCodes(code.table, code.code_system, code.concepts, code.names) for code in settings.code],
+    )
 
 
 def make_order(

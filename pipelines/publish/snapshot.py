@@ -33,6 +33,7 @@ ORDER = {
     "worklist_patient": "rank",
     "item_history": "on_date, worklist, person_id, item_key, event, because, run_id, decision_id",
     "attrition": "worklist, site, step, closed_by",
+    "measure": "kind, measure, as_of, site, age_band, sex",
     "source_file": "first_read_at, source, extract_table, source_file, sha256",
     "quarantine": "source, extract_table, source_file, source_row",
     "unmapped_code": "row_count DESC, source, extract_table, code_system, code, name",

@@ -5,7 +5,8 @@ import hashlib
 import inspect
 import json
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import cache
 from types import CodeType, FunctionType
@@ -25,7 +26,7 @@ def definition_hash(worklist: Worklist, profile: Profile, codebook_digest: str) 
     Comments, docstrings, titles and layout do not count.
     """
     parts = {
-        "functions": _functions(worklist.name),
+        "functions": functions_behind(worklist.name),
         "numbers": parameters(worklist, profile),
         "codes": codebook_digest,
     }
@@ -34,12 +35,22 @@ def definition_hash(worklist: Worklist, profile: Profile, codebook_digest: str) 
 
 def parameters(worklist: Worklist, profile: Profile) -> dict[str, Number]:
     """The profile numbers that a list and everything it rests on read, by their dotted name."""
-    read = numbers_read(worklist, profile)
+    return numbers_behind(profile, worklist.name)
+
+
+def numbers_behind(profile: Profile, *names: str, besides: Sequence[FunctionType] = ()) -> dict[str, Number]:
+    """The profile numbers that these lists and terms read, and these functions ``besides``, by their dotted name."""
+    read = _read(profile, names, besides)
     return {name: profile[name] for name in sorted(frozenset().union(*read.values()))}
 
 
 def numbers_read(worklist: Worklist, profile: Profile) -> dict[str, frozenset[str]]:
     """The dotted names of the profile numbers that the list itself, each term and each list it rests on read."""
+    return _read(profile, (worklist.name,))
+
+
+def _read(profile: Profile, names: Sequence[str], besides: Sequence[FunctionType] = ()) -> dict[str, frozenset[str]]:
+    """The dotted names of the profile numbers that each function reads itself, planned without a row."""
     settings = {
         "as_of": date(2000, 1, 1),
         "profile": profile,
@@ -47,8 +58,10 @@ def numbers_read(worklist: Worklist, profile: Profile) -> dict[str, frozenset[st
         "first_exposure": pl.DataFrame(schema={"site": pl.String, "first_start": pl.Date}),
     }
     build = Build(tables_without_rows(), settings, keep=planned)
-    for name in closure(worklist.name):
-        build(name)
+    for each in dict.fromkeys(each for name in names for each in closure(name)):
+        build(each)
+    for function in besides:
+        build.made(function, function.__name__)
     return build.read
 
 
@@ -60,11 +73,14 @@ def tables_without_rows() -> Mapping[str, pl.LazyFrame]:
     return {"person": people.drop("person").lazy(), **{table: found.lazy() for table, found in rows.items()}}
 
 
-@cache
-def _functions(name: str) -> dict[str, str]:
-    """What a list is made of: every function by its dotted name, as bare syntax, and the constants they read."""
+def functions_behind(*names: str, besides: Sequence[FunctionType] = ()) -> dict[str, str]:
+    """What these lists and terms are made of, and these functions ``besides``: every function as bare syntax.
+
+    By dotted name, with the constants that they read.
+    """
     seen: dict[str, str] = {}
-    waiting = [counting_rows, *(function_of(each) for each in closure(name) if each not in CORE_TABLES)]
+    needed = {each: None for name in names for each in closure(name) if each not in CORE_TABLES}
+    waiting = [counting_rows, *(function_of(each) for each in needed), *besides]
     while waiting:
         function = waiting.pop()
         key = f"{function.__module__}.{function.__qualname__}"
@@ -76,8 +92,21 @@ def _functions(name: str) -> dict[str, str]:
             if isinstance(value, FunctionType) and value.__module__.startswith("pipelines."):
                 waiting.append(value)
             elif isinstance(value, str | int | float | tuple | dict | pl.DataType):
-                seen[f"{function.__module__}.{named}"] = repr(value)
+                seen[f"{function.__module__}.{named}"] = _told(value)
     return seen
+
+
+def _told(value: object) -> str:
+    """A constant in words that are the same in every process: the ``repr`` of an expression holds its address."""
+    if isinstance(value, pl.Expr):
+        return value.meta.serialize(format="json")
+    if isinstance(value, dict):
+        return str({_told(key): _told(each) for key, each in value.items()})
+    if isinstance(value, list | tuple):
+        return str([_told(each) for each in value])
+    if is_dataclass(value) and not isinstance(value, type):
+        return str({each.name: _told(getattr(value, each.name)) for each in fields(value)})
+    return repr(value)
 
 
 def _names(code: CodeType) -> Iterator[str]:

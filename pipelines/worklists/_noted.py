@@ -16,7 +16,7 @@ from pipelines.profile import Profile
 from pipelines.worklists._build import Build, planned
 from pipelines.worklists._closing import first_closing
 from pipelines.worklists._evidence import PREFIX, gather, named_events
-from pipelines.worklists._registry import SCOPE, known_worklist, worklists
+from pipelines.worklists._registry import SCOPE, function_of, known_worklist, worklists
 from pipelines.worklists._tables import EVENT_TABLES, counting_rows, numbered_people
 from pipelines.worklists._worklist import scoped
 
@@ -81,7 +81,7 @@ def note_conditions(
         listed = known_worklist(name).name
         build(listed)  # everything that the rule needs is built before notes are taken
         with noting() as notes:
-            returned = build.asked(listed).collect()
+            returned = build.made(function_of(listed), listed).collect()
         noted.add_list(listed, notes, people, returned)
     rows = {table: build(table).collect() for table in EVENT_TABLES} | {"condition_occurrence": told_of_all}
     return noted.with_rows(rows, everyone)
@@ -98,7 +98,7 @@ class _Noted:
         """The shared conditions, of everybody."""
         tables = {"person": everyone.drop("person").lazy(), "condition_occurrence": conditions.lazy()}
         with noting() as notes:
-            Build(tables, settings, keep=planned).asked(SCOPE)
+            Build(tables, settings, keep=planned).made(function_of(SCOPE), SCOPE)
         people = everyone.select("person_id")
         self._add_steps(SCOPE, "scope", notes, people, named=pl.DataFrame(schema=EVENT_SCHEMA))
 

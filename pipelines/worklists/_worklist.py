@@ -6,7 +6,7 @@ and in which order; every table, term and list is built once.
 """
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +15,7 @@ import polars as pl
 from pipelines.contract import core_schema
 from pipelines.errors import B12Error
 from pipelines.profile import Number, Profile
-from pipelines.worklists._build import Build, collected
+from pipelines.worklists._build import LIST_COLUMNS, Build, collected
 from pipelines.worklists._evidence import gather, named_events
 from pipelines.worklists._registry import SCOPE, Worklist, closure, known_worklist, worklists
 from pipelines.worklists._tables import EVENT_TABLES, counting_rows, numbered_people
@@ -48,7 +48,7 @@ def judge(
     delivered: frozenset[str],
     first_exposure: pl.DataFrame,
     lists: Collection[str] | None = None,
-    also: Collection[str] = (),
+    also: Collection[str | Callable[..., pl.LazyFrame]] = (),
 ) -> Judgement:
     """Judge the persons of these core tables, which may be a shard of all.
 
@@ -60,7 +60,7 @@ def judge(
         first_exposure: ``site`` and ``first_start``, the earliest start of a drug exposure among the persons of the
             site in the whole population; the row of null site holds the earliest of all.
         lists: the lists to judge; all when none are named.
-        also: shared terms to hand out with the judgement.
+        also: shared terms to hand out with the judgement, by name, and functions of terms, under their names.
 
     Raises:
         ConfigurationError: a list that does not exist.
@@ -80,19 +80,30 @@ def judge(
         evidence=_evidence(named, build, everyone),
         parameters={each.name: _numbers(each, build, profile) for each in wanted},
         inputs={each.name: each.inputs for each in wanted},
-        terms={
-            name: build(name).collect().join(everyone, on="person_id").drop("person_id").rename({"person": "person_id"})
-            for name in also
-        },
+        terms=dict(_asked(each, build, everyone) for each in also),
     )
 
 
-def scoped(tables: Mapping[str, pl.LazyFrame], everyone: pl.DataFrame, settings: Mapping[str, object]) -> Build:
-    """A build on the rows that count of the people in scope: nothing else is ever looked at."""
+def _asked(asked: str | Callable[..., pl.LazyFrame], build: Build, everyone: pl.DataFrame) -> tuple[str, pl.DataFrame]:
+    """A term, or what a function of terms returns, under its name and with the persons' own identifiers."""
+    name = asked if isinstance(asked, str) else asked.__name__
+    rows = build(asked) if isinstance(asked, str) else build.made(asked, name)
+    told = rows.collect().join(everyone, on="person_id").drop("person_id")
+    return name, told.rename({"person": "person_id"})
+
+
+def scoped(
+    tables: Mapping[str, pl.LazyFrame],
+    everyone: pl.DataFrame,
+    settings: Mapping[str, object],
+    *,
+    columns: Sequence[str] = LIST_COLUMNS,
+) -> Build:
+    """A build on the rows that count of the people in scope: nothing else is ever looked at. Lists keep ``columns``."""
     as_of, conditions = settings["as_of"], "condition_occurrence"
     told = counting_rows(conditions, tables[conditions], everyone, as_of=as_of)
     person = everyone.drop("person")
-    build = Build({"person": person.lazy(), conditions: told.lazy()}, settings, keep=collected)
+    build = Build({"person": person.lazy(), conditions: told.lazy()}, settings, keep=collected, columns=columns)
     scope = build(SCOPE).select("person_id").collect()
     people = everyone.join(scope, on="person_id", how="semi")
     build.built["person"] = people.drop("person").lazy()

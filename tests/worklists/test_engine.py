@@ -1,6 +1,8 @@
 """The engine: what every list gets without asking."""
 
 import hashlib
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date
 
@@ -10,6 +12,7 @@ import pytest
 from pipelines.clinical._term import terms
 from pipelines.contract import CORE_TABLES, core_schema, empty
 from pipelines.errors import B12Error, ConfigurationError
+from pipelines.measures import measure_numbers, measures
 from pipelines.profile import load_profile
 from pipelines.worklists import definition_hash, judge, worklists
 from pipelines.worklists._build import Build, planned
@@ -163,10 +166,26 @@ def test_parameters_are_the_numbers_that_a_list_and_its_terms_read():
         assert read[name] == parameters(worklist, profile), "planned without a row and run are the same"
 
 
-def test_every_number_of_the_profile_is_read_by_some_list():
+def test_every_number_of_the_profile_is_read_by_some_list_or_measure():
     profile = load_profile("uk_nice_ng239")
     read = set().union(*(parameters(worklist, profile) for worklist in worklists().values()))
+    read = read.union(*(measure_numbers(measure, profile) for measure in measures().values()))
+    read |= {number for number in profile if number.startswith("measure.")}  # read by the counting of all of them
     assert set(profile) - read == set()
+
+
+def test_the_definition_hash_is_the_same_in_every_process():
+    """Each interpreter lays its objects elsewhere, and hashes text with another seed."""
+    ask = (
+        "from pipelines.profile import load_profile\n"
+        "from pipelines.worklists import definition_hash, worklists\n"
+        "print([definition_hash(each, load_profile('us'), 'codes') for each in worklists().values()])"
+    )
+    told = [
+        subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, timeout=120, check=True).stdout
+        for _ in range(2)
+    ]
+    assert told[0] == told[1]
 
 
 def test_the_definition_hash_follows_numbers_and_codes_of_the_list_and_nothing_else():

@@ -1,0 +1,177 @@
+"""Which versions of a fact are superseded at which knowledge date: settled in DuckDB, for one date or for many at once.
+
+Rows of one source, table and id are versions of one fact, and versions of an id may name different persons: no shard of
+persons holds them all.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import duckdb
+import polars as pl
+
+from pipelines.contract import CORE_TABLES, core_schema
+from pipelines.ingest.store import Entry, Store
+
+_PARTS_OF = {
+    "labs": ("measurement",),
+    "prescriptions": ("drug_exposure",),
+    "diagnoses": ("condition_occurrence", "drug_exposure"),
+    "procedures": ("procedure_occurrence", "drug_exposure"),
+}
+"""The core tables that rows of an extract table become: a recorded injection is an exposure."""
+
+
+def open_store(con: duckdb.DuckDBPyConnection, store: Store) -> list[Entry]:
+    """Give the connection the store, as the table ``entry`` and a view ``stored_<part>`` of each part."""
+    entries = store.entries()
+    con.register("entry_frame", _entry_frame(entries).to_arrow())
+    con.execute("CREATE OR REPLACE TEMP TABLE entry AS SELECT * FROM entry_frame")
+    con.unregister("entry_frame")
+    for part in (*CORE_TABLES, "withdrawal", "unmapped"):
+        _create_part_view(con, store, entries, part)
+    return entries
+
+
+def settle_versions(con: duckdb.DuckDBPyConnection, known_dates: Iterable[date]) -> None:
+    """Create ``dead``: the rows, by ``entry`` and ``source_row``, that are superseded at each knowledge date.
+
+    Reads what ``open_store`` gave the connection, once for all dates.
+    """
+    moments = pl.DataFrame({"known_at": sorted(set(known_dates))}, schema={"known_at": pl.Date})
+    con.register("moments", moments.to_arrow())
+    con.execute("CREATE OR REPLACE TEMP TABLE moment AS SELECT * FROM moments")
+    con.unregister("moments")
+    con.execute("CREATE OR REPLACE TEMP TABLE dead (known_at DATE, entry BIGINT, source_row BIGINT)")
+    for table in _PARTS_OF:
+        _find_versions(con, table)
+        _bury_versions(con, table)
+    _bury_replaced(con)
+
+
+def _entry_frame(entries: Sequence[Entry]) -> pl.DataFrame:
+    schema = {
+        "entry": pl.Int64, "placed": pl.Int64, "source": pl.String, "origin": pl.String, "file": pl.String,
+        "first_read_at": pl.Datetime("us"), "rows_read": pl.Int64,
+    }  # fmt: skip
+    rows = [(e.number, e.order, e.source, e.table, e.file, e.first_read_at, e.rows_read) for e in entries]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _create_part_view(con: duckdb.DuckDBPyConnection, store: Store, entries: Sequence[Entry], part: str) -> None:
+    paths = store.paths(entries, part)
+    if paths:
+        files = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+        con.execute(f"CREATE OR REPLACE TEMP VIEW stored_{part} AS FROM read_parquet([{files}], union_by_name = true)")
+        return
+    con.register("nothing", _empty_part(part).to_arrow())
+    con.execute(f"CREATE OR REPLACE TEMP TABLE nothing_{part} AS FROM nothing")
+    con.unregister("nothing")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW stored_{part} AS FROM nothing_{part}")
+
+
+def _empty_part(part: str) -> pl.DataFrame:
+    stored = {"origin_id": pl.String, "entry": pl.Int64, "source_row": pl.Int64, "known_from": pl.Datetime("us")}
+    if part == "withdrawal":
+        return pl.DataFrame(schema={**stored, "is_undated": pl.Boolean})
+    if part == "unmapped":
+        return pl.DataFrame(schema={"entry": pl.Int64, "first_date": pl.Date})
+    return pl.DataFrame(schema={**core_schema(part), **stored, "is_provisional": pl.Boolean, "replaces": pl.String})
+
+
+def _find_versions(con: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Create ``version``: every version and withdrawal of the ids that occur more than once by the last of the dates.
+
+    An id that occurs once at an earlier date is among them, and buries nothing there.
+    """
+    versions = " UNION ALL ".join(
+        "SELECT entry, source_row, origin_id, known_from, is_provisional, false AS withdraws, false AS is_undated"
+        f" FROM stored_{part}"
+        for part in _PARTS_OF[table]
+    )
+    con.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE version AS
+        WITH every AS (
+            {versions}
+            UNION ALL
+            SELECT entry, source_row, origin_id, known_from, false, true, is_undated FROM stored_withdrawal
+        ), known AS (
+            SELECT every.*, source, placed, first_read_at
+            FROM every JOIN entry USING (entry)
+            WHERE origin = ?
+              AND CAST(coalesce(known_from, first_read_at) AS DATE) <= (SELECT max(known_at) FROM moment)
+        ), repeated AS (
+            SELECT source, origin_id FROM known GROUP BY ALL HAVING count(*) > 1
+        )
+        SELECT DISTINCT entry, source_row, source, origin_id, placed, is_provisional, withdraws, is_undated,
+            coalesce(known_from, first_read_at) AS known_from, first_read_at
+        FROM known SEMI JOIN repeated USING (source, origin_id)
+        """,
+        [table],
+    )
+
+
+def _bury_versions(con: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Add to ``dead`` every version that another version or a withdrawal of its id supersedes.
+
+    A withdrawal without a reported time of its own stands at its file's first reading, and above everything read up
+    to then. A preliminary result never supersedes one that counts.
+    """
+    decides = "NOT is_provisional" if table == "labs" else "true"
+    con.execute(
+        f"""
+        INSERT INTO dead
+        WITH known AS (
+            SELECT known_at, version.*
+            FROM version JOIN moment ON CAST(version.known_from AS DATE) <= known_at
+        ), placed_in_time AS (
+            SELECT *,
+                CASE WHEN is_undated THEN greatest(first_read_at, max(known_from) OVER (
+                    PARTITION BY known_at, source, origin_id ORDER BY placed, source_row ROWS UNBOUNDED PRECEDING))
+                ELSE known_from END AS stands_at
+            FROM known
+        ), ranked AS (
+            SELECT *, row_number() OVER (
+                PARTITION BY known_at, source, origin_id ORDER BY stands_at, placed, source_row, withdraws) AS place
+            FROM placed_in_time
+        ), decided AS (
+            SELECT known_at, source, origin_id, max(place) AS last_place,
+                max(place) FILTER ({decides}) AS deciding_place,
+                arg_max(withdraws, place) FILTER ({decides}) AS is_withdrawn
+            FROM ranked GROUP BY ALL
+        )
+        SELECT known_at, entry, source_row
+        FROM ranked JOIN decided USING (known_at, source, origin_id)
+        WHERE NOT withdraws
+          -- A version that counts stands alone; after a withdrawal, or among preliminary ones, only the last stands.
+          AND place <> CASE WHEN is_withdrawn IS NOT DISTINCT FROM false THEN deciding_place ELSE last_place END
+        """
+    )
+
+
+def _bury_replaced(con: duckdb.DuckDBPyConnection) -> None:
+    """Add to ``dead`` the results that another result replaces, from the moment the replacement is known.
+
+    A replacement holds while its own id counts, whether or not it was replaced in turn; of two that replace each
+    other the later stands.
+    """
+    con.execute(
+        """
+        INSERT INTO dead
+        WITH replacement AS (
+            SELECT known_at, source, entry, source_row, placed, origin_id, known_from, replaces
+            FROM stored_measurement JOIN entry USING (entry)
+            JOIN moment ON CAST(known_from AS DATE) <= known_at
+            WHERE replaces IS NOT NULL AND replaces <> origin_id AND NOT is_provisional
+              AND (known_at, entry, source_row) NOT IN (SELECT (known_at, entry, source_row) FROM dead)
+        )
+        SELECT known_at, replaced.entry, replaced.source_row
+        FROM stored_measurement AS replaced JOIN entry ON entry.entry = replaced.entry
+        JOIN replacement ON replacement.source = entry.source AND replacement.replaces = replaced.origin_id
+        WHERE CAST(replaced.known_from AS DATE) <= known_at
+          AND (replaced.replaces IS DISTINCT FROM replacement.origin_id
+            OR (replaced.known_from, entry.placed, replaced.source_row)
+             < (replacement.known_from, replacement.placed, replacement.source_row))
+        """
+    )
