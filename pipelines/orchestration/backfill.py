@@ -13,7 +13,7 @@ from pipelines.errors import B12Error, ConfigurationError
 from pipelines.ingest.store import Store
 from pipelines.measures import MeasureFiles, MonthEnd, backfill, measure_hashes, month_ends
 from pipelines.orchestration.lock import run_lock
-from pipelines.orchestration.nightly import configured_codebook
+from pipelines.orchestration.order import configured_codebook
 from pipelines.profile import load_profile
 
 LOCK = "backfill.lock"

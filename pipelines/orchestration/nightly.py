@@ -8,9 +8,9 @@ import hashlib
 import logging
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, time
+from datetime import datetime
 from functools import wraps
 from importlib.metadata import version
 from pathlib import Path
@@ -19,13 +19,9 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipelines.codelists.concepts import known_concepts
-from pipelines.codes import CodeBook, LocalCodes, load_codebook
-from pipelines.config import Settings
 from pipelines.contract import root
-from pipelines.decisions import DecisionLog, log_url, precision
 from pipelines.duck import reading_connection, working_connection
-from pipelines.errors import B12Error, ConfigurationError
+from pipelines.errors import B12Error
 from pipelines.ingest.core import Core, build_core
 from pipelines.ingest.delivery import Intake, take_in
 from pipelines.ingest.store import Store
@@ -38,17 +34,16 @@ from pipelines.measures import (
     measure_hashes,
     measure_rows,
     measures_definition,
-    precision_rows,
     published_rows,
 )
-from pipelines.profile import Profile, load_profile
+from pipelines.orchestration.following import Following
+from pipelines.orchestration.order import Order, configured_codebook
 from pipelines.publish.checks import CheckResult, describe, validate
 from pipelines.publish.editions import DATABASE, Editions
 from pipelines.publish.gate import gate, refusal
 from pipelines.publish.gathering import feed_rows, gather_facts
 from pipelines.publish.history import RunRecord, check_rows, load_runs, run_rows
-from pipelines.publish.items import open_items, rank_items
-from pipelines.publish.life import ITEM, ON_LIST, Before, decided_events, facts_of, live, resolve, vanished
+from pipelines.publish.items import open_items
 from pipelines.publish.patients import by_patient
 from pipelines.publish.report import write_report
 from pipelines.publish.snapshot import build_database, ledger_frames, sha256_of
@@ -61,20 +56,6 @@ from pipelines.worklists import Worklist, judge, worklists
 LOG = logging.getLogger("b12.run")
 
 JUDGED = ("care_gap", "evidence", "worklist_item")
-
-
-@dataclass(frozen=True)
-class Order:
-    """What a run is asked to do."""
-
-    home: Path
-    extracts: Path
-    settings: Settings
-    as_of: date
-    known_at: date
-    profile: Profile
-    site: str | None = None
-    accept_change: frozenset[str] = frozenset()
 
 
 def step(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -124,6 +105,7 @@ class Nightly:
         digest = self.codebook.digest()
         self.measured = measure_hashes(order.profile, digest)
         self.hashes = {w.name: self.measured[w.name] for w in self.lists}
+        self.following = Following(order, self.run_id, self.hashes, self.store, self.editions, self.work)
 
     @property
     def lists(self) -> list[Worklist]:
@@ -271,7 +253,8 @@ class Nightly:
         self.progress("publishing")
         order = self.order
         building = self.editions.begin(self.run_id)
-        items, history = self._lives()
+        by_mma = frozenset(w.name for w in self.lists if w.ordered_by_mma)
+        items, history = self.following.lives(self.judged, self.core, by_mma=by_mma)
         definitions = definition_rows(
             self.lists, profile=order.profile.name, parameters=self.parameters, hashes=self.hashes
         )
@@ -287,7 +270,7 @@ class Nightly:
             "item_history": history,
             "worklist": definitions,
             "attrition": self._attrition(),
-            "measure": published_rows(self.measure_files, measured, self._precision()),
+            "measure": published_rows(self.measure_files, measured, self.following.precision()),
             **ledger_frames(self.store, entries),
             **self._history("published"),
         }
@@ -352,82 +335,12 @@ class Nightly:
     def _duckdb(self) -> duckdb.DuckDBPyConnection:
         return working_connection(self.order.settings.memory_limit, self.work / "spill")
 
-    def _lives(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The rows of ``worklist_item`` and of ``item_history``: what became of every item by this run."""
-        order, before, decisions = self.order, self._before(), self._decisions()
-        told = {"as_of": order.as_of, "run_id": self.run_id}
-        gaps = self.judged("care_gap").select(*ITEM, "closed_by")
-        is_open = gaps.filter(pl.col("closed_by").is_null())
-        facts = facts_of(self.judged("evidence").join(is_open, on=ON_LIST, how="semi").collect())
-        items, arrived = live(self.judged("worklist_item").collect(), facts, before, decisions, **told)
-        gone = vanished(before, items)
-        concerned = gaps.join(gone.lazy(), on=ON_LIST, how="semi").collect()
-        tables = {table: self.core.scan(table) for table in self.core.rows}
-        resolved = resolve(gone, before, concerned, tables, redefined=self._redefined(gone, before), **told)
-        history = pl.concat([before.history, resolved, arrived, decided_events(decisions)])
-        by_mma = frozenset(w.name for w in self.lists if w.ordered_by_mma)
-        return rank_items(items, by_mma=by_mma), history
-
-    def _before(self) -> Before:
-        """What was published before this run's date."""
-        latest, furthest = self.editions.latest_before(self.order.as_of), self.editions.furthest()
-        return Before.read(latest, furthest, as_of=self.order.as_of)
-
-    def _decisions(self) -> pl.DataFrame:
-        """The entries of the decision log that were known at the knowledge date."""
-        log = DecisionLog.open(log_url(self.order.settings, self.order.home))
-        with closing(log):
-            return log.read(until=datetime.combine(self.order.known_at, time.max))
-
-    def _precision(self) -> pl.DataFrame:
-        """The rows of ``measure`` that say how often reviewers found a list right."""
-        told = precision(self._decisions().lazy()).collect()
-        return precision_rows(told, as_of=self.order.as_of, profile=self.order.profile)
-
-    def _redefined(self, gone: pl.DataFrame, before: Before) -> frozenset[str]:
-        """Keys of the items that today's definitions do not hold open on the facts of the publication before.
-
-        Only lists whose definition changed are judged again, on what the store held and knew then.
-        """
-        changed = {name for name, digest in before.definitions.items() if self.hashes.get(name) != digest}
-        asked = gone.filter(pl.col("worklist").is_in(changed))
-        if asked.is_empty():
-            return frozenset()
-        judged = self._judged_as_before(before, sorted(changed & self.hashes.keys()), asked)
-        return frozenset(asked.join(judged, on=ITEM, how="anti")["item_key"])
-
-    def _judged_as_before(self, before: Before, lists: list[str], asked: pl.DataFrame) -> pl.DataFrame:
-        """The items that lists, as defined now, would have held open in the publication before."""
-        people = asked.select("person_id").unique().lazy()
-        with self._duckdb() as con:
-            core = build_core(
-                self.store.as_read_by(before.made_at),
-                as_of=before.as_of,
-                known_at=before.known_at,
-                folder=self.work / "core_before",
-                con=con,
-            )
-        judgement = judge(
-            {table: core.scan(table).join(people, on="person_id", how="semi") for table in core.rows},
-            as_of=before.as_of,
-            profile=self.order.profile,
-            delivered=core.delivered,
-            first_exposure=core.first_exposure,
-            lists=lists,
-        )
-        return judgement.care_gap.filter(pl.col("closed_by").is_null())
-
     def _attrition(self) -> pl.DataFrame:
-        database = self.editions.latest_before(self.order.as_of)
-        before = None
-        if database is not None:
-            with reading_connection(database) as con:
-                before = con.sql("FROM attrition").pl()
         return attrition_rows(
             self.judged("care_gap"),
             self.core.scan("person"),
             self.in_scope,
-            before,
+            self.following.attrition(),
             lists=[each.name for each in self.lists],
             as_of=self.order.as_of,
         )
@@ -469,47 +382,3 @@ class Nightly:
             "stale_since": None,
             "stale_because": None,
         }
-
-
-def configured_codebook(home: Path, settings: Settings) -> CodeBook:
-    """The code lists of a run: those that ship, and those that the configuration names or holds."""
-    return load_codebook(
-        user_folders=[home / folder for folder in settings.code_folders],  # an absolute one stays as it is
-        local=[LocalCodes(code.table, code.code_system, code.concepts, code.names) for code in settings.code],
-    )
-
-
-def make_order(
-    home: Path,
-    extracts: Path,
-    settings: Settings,
-    *,
-    as_of: date,
-    known_at: date | None = None,
-    profile: str | None = None,
-    site: str | None = None,
-    accept_change: tuple[str, ...] = (),
-) -> Order:
-    """An order with its profile loaded and its names checked.
-
-    Raises:
-        ConfigurationError: A profile, override, or worklist name is unknown.
-    """
-    known = set(worklists())
-    for name in (*accept_change, *settings.max_change):
-        # Feeds (source/table) and files may be accepted too; only the run knows which there are.
-        if name not in known | set(known_concepts()) and "/" not in name:
-            raise ConfigurationError(f"No worklist named {name!r}. Known worklists: {', '.join(sorted(known))}.")
-    return Order(
-        home=home,
-        extracts=extracts,
-        settings=settings,
-        as_of=as_of,
-        known_at=known_at or as_of,
-        profile=load_profile(profile or settings.profile, settings.overrides),
-        site=site,
-        accept_change=frozenset(accept_change),
-    )
-
-
-__all__ = ["B12Error", "Nightly", "Order", "make_order"]

@@ -11,7 +11,8 @@ from pydantic import PrivateAttr
 
 from pipelines.config import Settings, load_settings
 from pipelines.orchestration.lock import run_lock
-from pipelines.orchestration.nightly import Nightly, make_order
+from pipelines.orchestration.nightly import Nightly
+from pipelines.orchestration.order import make_order
 
 
 class NightlyRun(dg.ConfigurableResource):

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from pipelines.config import Alert, load_settings
 from pipelines.errors import B12Error, Refused
 from pipelines.orchestration.alert import tell
-from pipelines.orchestration.nightly import make_order
+from pipelines.orchestration.order import make_order
 from pipelines.publish.history import RunRecord, load_runs
 
 STAYS = "nothing was published, and the last publication stays."
