@@ -33,12 +33,12 @@ class Panel:
 PANELS: Mapping[str, Panel] = {
     "serum_b12": Panel(
         "Serum B12, pmol/L",
-        (("low", "b12_total.substance_low_pmol_l"), ("high", "b12_total.substance_high_pmol_l")),
+        (("low below", "b12_total.substance_low_pmol_l"), ("unlikely above", "b12_total.substance_high_pmol_l")),
         scale=ROOT,
     ),
     "active_b12": Panel(
         "Active B12, pmol/L",
-        (("low", "b12_active.substance_low_pmol_l"), ("high", "b12_active.substance_high_pmol_l")),
+        (("low below", "b12_active.substance_low_pmol_l"), ("unlikely above", "b12_active.substance_high_pmol_l")),
         scale=ROOT,
     ),
     "mma_serum": Panel("Serum MMA, nmol/L", (("raised", "second_line.mma_serum_nmol_l"),)),

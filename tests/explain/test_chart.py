@@ -30,7 +30,7 @@ def test_there_is_a_panel_for_each_test_that_has_results_and_one_for_treatment()
 
 def test_the_limits_are_those_of_the_profile_and_of_the_sex():
     _, text = drawn(TREATED)
-    for limit in ("low 133", "high 258", "anemia 120"):
+    for limit in ("low below 133", "unlikely above 258", "anemia 120"):
         assert limit in text
     men = TREATED | {"person": "person_id | sex\np | M"}
     assert "anemia 130" in drawn(men)[1]
