@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
 import polars as pl
 
@@ -12,7 +13,7 @@ from pipelines.errors import B12Error
 STANDING = {
     "item_key": pl.String, "latest_id": pl.Int64, "decision_id": pl.Int64, "decision": pl.String,
     "reason": pl.String, "note": pl.String, "decided_by": pl.String, "decided_at": pl.Datetime("us"),
-    "snooze_until": pl.Date, "comment": pl.String, "comment_by": pl.String,
+    "snooze_until": pl.Date, "seen_evidence_hash": pl.String, "comment": pl.String, "comment_by": pl.String,
 }  # fmt: skip
 """Columns of what stands: a row per item with any entry. ``latest_id`` is its latest entry of any kind, ``decision``
 and what follows the standing one, null when there is none; ``comment`` the latest comment that is newer than it."""
@@ -42,13 +43,13 @@ class LiveDecisions:
             self._forget()
             return Standing(None, str(error))
 
-    def of_person(self, person_id: str) -> list[dict[str, object]]:
-        """Every entry about one person, oldest first; none when the log cannot be read."""
+    def of_person(self, person_id: str) -> list[dict[str, Any]] | None:
+        """Every entry about one person, oldest first; null when the log cannot be read."""
         try:
             return self._opened().read(person_id=person_id).to_dicts()
         except B12Error:
             self._forget()
-            return []
+            return None
 
     def append(self, new: Sequence[NewDecision]) -> list[Fate]:
         """Append, item by item, where nobody else was faster.
@@ -84,7 +85,15 @@ def what_stands(decisions: pl.DataFrame) -> pl.DataFrame:
     entries = decisions.lazy()
     latest = entries.group_by("item_key").agg(latest_id=pl.col("decision_id").max())
     stands = standing(entries).select(
-        "item_key", "decision_id", "decision", "reason", "note", "decided_by", "decided_at", "snooze_until"
+        "item_key",
+        "decision_id",
+        "decision",
+        "reason",
+        "note",
+        "decided_by",
+        "decided_at",
+        "snooze_until",
+        "seen_evidence_hash",
     )
     comments = (
         entries.filter(pl.col("decision") == "comment")

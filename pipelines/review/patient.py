@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from pipelines.decisions import LABELS, REASONS
+from pipelines.review.choices import contains
 from pipelines.review.decided import LiveDecisions
 from pipelines.review.lists import items_by_key
 from pipelines.review.overview import said_because
@@ -42,8 +44,6 @@ def patient_of(sight: Sight, log: LiveDecisions, person_id: str) -> Patient:
 
 def found(sight: Sight, text: str) -> list[dict[str, Any]]:
     """People whose identifier is the text, or whose name holds every word of it; with their open items."""
-    from pipelines.review.choices import contains
-
     words = text.split()
     if not words:
         return []
@@ -59,28 +59,37 @@ def found(sight: Sight, text: str) -> list[dict[str, Any]]:
 
 
 def _history(sight: Sight, log: LiveDecisions, person_id: str) -> list[dict[str, Any]]:
-    """What happened to the items, and every entry of the log; a decision is told once, by its entry."""
+    """What happened to the items, newest first; decisions by their entries, while the log can be read."""
+    entries = log.of_person(person_id)
+    by_entry = () if entries is None else ("decided", "snoozed")
     events = sight.rows(
         """
-        SELECT h.worklist, w.title, h.item_key, h.event, h.on_date, h.because, h.run_id, h.actor
+        SELECT h.worklist, w.title, h.event, h.on_date, h.because, h.actor
         FROM seen_history AS h LEFT JOIN worklist AS w USING (worklist)
-        WHERE person_id = ? AND event <> 'decided'
+        WHERE person_id = ? AND NOT list_contains(?, event)
         """,
-        [person_id],
+        [person_id, list(by_entry)],
     )
     titles = {row["worklist"]: row["title"] for row in sight.rows("SELECT worklist, title FROM worklist")}
-    told = [{**row, "at": str(row["on_date"]), "said": _said(row), "note": None} for row in events]
+    told = [
+        {**row, "at": str(row["on_date"]), "when": row["on_date"], "said": _said(row), "note": None} for row in events
+    ]
     told += [
-        {**entry, "event": "decided", "title": titles.get(entry["worklist"]), "actor": entry["decided_by"],
-         "on_date": entry["decided_at"].date(), "at": str(entry["decided_at"]), "said": None}
-        for entry in log.of_person(person_id)
+        {"title": titles.get(entry["worklist"], entry["worklist"]), "event": "entry", "at": str(entry["decided_at"]),
+         "when": entry["decided_at"], "said": decision_said(entry), "actor": entry["decided_by"], "note": entry["note"]}
+        for entry in entries or ()
     ]  # fmt: skip
     return sorted(told, key=lambda row: row["at"], reverse=True)
 
 
+def decision_said(entry: dict[str, Any]) -> str:
+    """A decision in words: Not applicable: moved. Snooze until 03 Feb 2027."""
+    said = LABELS[entry["decision"]]
+    if entry["reason"]:
+        said += f": {REASONS[entry['reason']]}"
+    return said + (f" until {entry['snooze_until']:%d %b %Y}" if entry["snooze_until"] else "")
+
+
 def _said(row: dict[str, Any]) -> str:
-    if row["event"] == "resolved":
-        return f"resolved: {said_because(row['because'])}"
-    if row["event"] == "woken":
-        return f"woken: {(row['because'] or '').replace('_', ' ')}"
-    return row["event"]
+    because = said_because(row["because"]) if row["event"] == "resolved" else (row["because"] or "").replace("_", " ")
+    return f"{row['event']}: {because}" if because else row["event"]

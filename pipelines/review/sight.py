@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from pipelines.duck import has_table
 from pipelines.review.access import Visitor
 from pipelines.review.decided import STANDING, Standing
 from pipelines.review.publication import Publication
@@ -28,9 +29,11 @@ WITH item AS (
             state, decision, decision_reason, decision_note, decided_by, decided_at, snoozed_until, decision_id
         ),
         l.latest_id, l.decision_id, l.decision, l.reason AS decision_reason, l.note AS decision_note,
-        l.decided_by, l.decided_at, l.snooze_until AS snoozed_until, l.comment, l.comment_by,
+        l.decided_by, l.decided_at, l.snooze_until AS snoozed_until, l.seen_evidence_hash, l.comment, l.comment_by,
         CASE
-            WHEN l.decision_id IS NOT DISTINCT FROM i.decision_id THEN i.state
+            WHEN i.state = 'snoozed' AND l.snooze_until <= (SELECT today FROM visible) THEN 'continuing'
+            WHEN l.decision_id <= i.decision_id THEN i.state
+            WHEN l.decision_id IS NULL AND i.decision IS NULL THEN i.state
             WHEN l.decision = 'snooze' AND l.snooze_until > (SELECT today FROM visible) THEN 'snoozed'
             WHEN l.decision = 'not_applicable' THEN 'dismissed'
             WHEN i.state IN {QUIET} THEN 'continuing'
@@ -43,7 +46,7 @@ WITH item AS (
 SELECT *,
     CASE
         WHEN state IN {QUIET} THEN state
-        WHEN decision IN {ACTED} AND evidence_at <= decided_at THEN 'waiting'
+        WHEN decision IN {ACTED} AND seen_evidence_hash = evidence_hash THEN 'waiting'
         ELSE 'todo'
     END AS turn
 FROM item;
@@ -63,7 +66,8 @@ SELECT h.* FROM item_history AS h JOIN seen_person AS p USING (person_id);
 CREATE TEMP VIEW seen_attrition AS
 SELECT * FROM attrition WHERE (SELECT every FROM visible) OR site IN (SELECT site FROM visible_site);
 """
-"""``turn``: todo; waiting (somebody acted, and nothing newer has come in since); snoozed; dismissed."""
+"""``state`` is the publication's where it knew the standing decision already, for it may have woken the item since.
+``turn``: todo; waiting (somebody acted, and nothing newer has come in since); snoozed; dismissed."""
 
 
 class Sight:
@@ -91,8 +95,7 @@ class Sight:
 
     def has(self, table: str) -> bool:
         """Whether the publication carries this table."""
-        query = "SELECT count(*) FROM duckdb_tables() WHERE table_name = ?"
-        return bool(self._con.execute(query, [table]).fetchall()[0][0])
+        return has_table(self._con, table)
 
 
 @contextmanager
@@ -120,7 +123,7 @@ def _lay_decisions(con: duckdb.DuckDBPyConnection, standing: Standing) -> None:
         CREATE TEMP VIEW live AS
         SELECT item_key, decision_id AS latest_id, decision_id, decision, decision_reason AS reason,
             decision_note AS note, decided_by, decided_at, snoozed_until AS snooze_until,
-            NULL::VARCHAR AS comment, NULL::VARCHAR AS comment_by
+            evidence_hash AS seen_evidence_hash, NULL::VARCHAR AS comment, NULL::VARCHAR AS comment_by
         FROM worklist_item WHERE decision_id IS NOT NULL
         """
     )
