@@ -148,6 +148,8 @@ class Decisions(_Section):
         if url and not re.match(r"(sqlite:///|postgres(ql)?(\+psycopg)?://).", url.get_secret_value()):
             raise ValueError("no URL of a decision log; use sqlite:///<file> or postgresql://<user>@<host>/<database>")
         return url
+
+
 class Grant(_Section):
     """What a user or a group may do on the review screen, and where; of several grants that apply, each counts."""
 

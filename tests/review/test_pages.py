@@ -1,0 +1,170 @@
+"""What a reviewer reads: the counts, the rows, the patient, and why something is not there."""
+
+import csv
+import io
+import re
+from datetime import timedelta
+from html import unescape
+from urllib.parse import quote
+
+import pytest
+
+from pipelines.publish.editions import Editions
+from tests.practice import OPENING, low_results
+from tests.review.screen import FORMULA, LOW, NASTY, ODD_ID
+
+
+def shown(page) -> list[str]:
+    """The patients on a page, in order."""
+    return [unescape(name) for name in re.findall(r'<span class="id">([^<]*)</span>', page.text)]
+
+
+def counts(page) -> dict[str, int]:
+    return {name: int(number) for name, number in re.findall(r'data-count="(\w+)">([\d,]+)<', page.text)}
+
+
+def test_home_tells_lists_sites_and_feeds(shared_screen):
+    page = shared_screen.user("boss").get("/")
+    assert page.status_code == 200
+    assert "Low vitamin B12, no record of treatment" in page.text
+    assert "Riverside" in page.text
+    assert "default, labs" in page.text
+    assert "Nothing was resolved" in page.text
+
+
+def test_the_number_on_the_home_page_is_the_number_on_the_list(shared_screen):
+    home, listed = shared_screen.user("nora").get("/"), shared_screen.user("nora").get(LOW)
+    assert counts(listed)["todo"] == 41
+    assert "<b>41</b>" in home.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "people"),
+    [
+        ("?size=25", 25),
+        ("?size=25&page=2", 16),
+        ("?size=25&page=3", 0),
+        ("?text=person+07", 1),
+        ("?text=p07", 1),
+        ("?text=100%25", 0),  # a wildcard is a letter like any other
+        ("?text=person_07", 0),
+        ("?clinician=Dr+A", 21),
+        ("?site=Hillview", 41),
+        ("?site=Riverside", 0),
+        ("?priority=1", 0),
+        ("?priority=2", 41),
+        ("?show=waiting", 0),
+        ("?show=all&sort=name", 41),
+    ],
+)
+def test_filters_leave_what_they_say(shared_screen, asked, people):
+    assert len(shown(shared_screen.user("nora").get(LOW + asked))) == people
+
+
+def test_every_order_shows_every_item_once_over_the_pages(shared_screen):
+    nora = shared_screen.user("nora")
+    for sort in ("", "due", "listed", "name", "site", "b12", "treatment", "decided"):
+        for down in ("", "&down=1"):
+            pages = [shown(nora.get(f"{LOW}?size=25&page={page}&sort={sort}{down}")) for page in (1, 2)]
+            assert len({*pages[0], *pages[1]}) == 41, sort
+            assert len(pages[0]) == 25
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ("?text=nobody-has-this-name", "Nothing matches these filters."),
+        ("?show=snoozed", "Nothing is snoozed."),
+        ("?page=9", "This page is beyond the end of the list."),
+    ],
+)
+def test_an_empty_list_says_why(shared_screen, asked, says):
+    assert says in shared_screen.user("nora").get(LOW + asked).text
+
+
+def test_a_list_without_anybody_says_where_its_numbers_are(shared_screen):
+    page = shared_screen.user("nora").get("/list/nitrous_oxide_untested")
+    assert "Nobody is on this list." in page.text
+    assert "/definitions/nitrous_oxide_untested" in page.text
+
+
+def test_names_are_shown_as_they_are_written_and_never_run(shared_screen):
+    page = shared_screen.user("nora").get(LOW)
+    assert NASTY not in page.text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page.text
+
+
+def test_the_patient_list_has_a_row_per_person(shared_screen):
+    page = shared_screen.user("boss").get("/patients?size=100")
+    assert len(shown(page)) == len(set(shown(page))) == 61
+
+
+def test_a_patient_page_tells_reason_evidence_source_and_history(shared_screen):
+    page = shared_screen.user("nora").get("/patient?id=p07").text
+    assert "Person 07" in page
+    assert "Serum B12 120 ng/L on 2024-02-12 is low" in page
+    assert "labs_000.csv, record 8" in page
+    assert "<td>Listed</td>" in page
+    assert "12 Feb 2024" in page
+
+
+def test_anybody_can_be_looked_up_by_identifier_or_name(shared_screen):
+    nora = shared_screen.user("nora")
+    assert nora.get("/find?q=p07").headers["location"] == "/patient?id=p07"
+    assert len(re.findall(r'<th scope="row"><a href="/patient', nora.get("/find?q=person").text)) == 38
+    assert "Nobody was found" in nora.get("/find?q=zzz").text
+
+
+def test_an_odd_identifier_is_an_identifier(shared_screen):
+    page = shared_screen.user("nora").get(f"/patient?id={quote(ODD_ID, safe='')}")
+    assert page.status_code == 200
+    assert "Odd" in page.text
+
+
+def test_the_export_holds_what_is_seen_with_units_and_no_formula(shared_screen):
+    answer = shared_screen.user("nora").get(LOW + "/export.csv?clinician=Dr+A")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert len(rows) == 21
+    assert rows[0]["hemoglobin (g/L)"] == "150.0"
+    assert "'" + FORMULA in {row["display_name"] for row in rows}
+    assert answer.headers["content-disposition"] == f'attachment; filename="low_b12_untreated_{OPENING}.csv"'
+
+
+def test_definitions_tell_why_source_numbers_and_funnel(shared_screen):
+    page = shared_screen.user("nora").get("/definitions/low_b12_untreated").text
+    assert "NICE NG239" in page
+    assert "b12_total.mass_low_ng_l" in page
+    assert "In scope" in page
+    assert "No item of this list has been decided" in page
+
+
+def test_data_quality_tells_checks_codes_and_runs(shared_screen, screening_practice):
+    page = shared_screen.user("vera").get("/quality").text
+    assert screening_practice.current["run_id"] in page
+    assert "What was read" in page
+
+
+def test_a_refused_run_puts_a_banner_on_every_page(screen, practice):
+    Editions(practice.home).stamp_stale("2024-03-05 02:00:00", "The labs feed fell to a third.")
+    for path in ("/", LOW, "/patients", "/definitions", "/quality", "/patient?id=p07"):
+        assert "The labs feed fell to a third." in screen.user("nora").get(path).text, path
+
+
+def test_a_new_publication_appears_and_an_open_page_stays_as_it_was(screen, practice):
+    nora = screen.user("nora")
+    opened = nora.get(LOW + "?size=25")
+    run = practice.current["run_id"]
+    on = OPENING - timedelta(days=5)
+    treated = [f"p{n:02} | x{n} | Hydroxocobalamin 1 mg injection | {on} | active | {on}" for n in range(40)]
+    practice.prescriptions("prescriptions_001.csv", *treated)
+    practice.labs("labs_001.csv", *low_results([70]))
+    practice.night(1, accept_change=("low_b12_untreated",))
+
+    second = nora.get(f"{LOW}?size=25&page=2&run={run}")
+    assert len({*shown(opened), *shown(second)}) == 41
+    assert "A newer publication is out." in second.text
+    fresh = nora.get(LOW)
+    assert shown(fresh) == [ODD_ID]
+    assert "A newer publication" not in fresh.text
+    assert "treated" in nora.get("/").text  # what was resolved, and why
+    assert nora.get(f"{LOW}?run=20200101T000000-aaaaaaaa").status_code == 410
