@@ -26,8 +26,10 @@ SHOW_WHERE = {
     "dismissed": "turn = 'dismissed'",
     "all": "true",
 }
-SIZES = (25, 50, 100, 500)
-DEFAULT_SIZE = 50
+SIZES = (25, 40, 100, 500)
+DEFAULT_SIZE = 40
+"""Rows of a page: as many as stay below 100 KB, every result on record included."""
+
 LONGEST_TEXT = 200
 
 

@@ -1,6 +1,7 @@
 """From what was found to HTML: one environment, everything escaped, dates and numbers in one way."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -15,10 +16,12 @@ from pipelines.review.access import Visitor
 from pipelines.review.choices import SHOWS, SIZES, UNKNOWN
 from pipelines.review.deciding import may_undo
 from pipelines.review.sight import Sight
+from pipelines.review.why import verdict
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 OFFERED = ("done", "ordered", "contacted", "snooze", "not_applicable", "comment")
+ISO_DATE = re.compile(r"\b\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\b")
 PRIORITIES = {1: "urgent", 2: "within 14 days", 3: "within 42 days", 4: "at the next review"}
 SHORT_PRIORITIES = {1: "urgent", 2: "14 days", 3: "42 days", 4: "review"}
 
@@ -35,13 +38,13 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.filters |= {
-            "day": day, "moment": moment, "count": count, "amount": amount, "words": words, "query": query,
-            "plural": plural,
+            "day": day, "dated": dated, "moment": moment, "count": count, "amount": amount, "words": words,
+            "query": query, "plural": plural,
         }  # fmt: skip
         self._templates.globals |= {
             "LABELS": LABELS, "REASONS": REASONS, "OFFERED": OFFERED, "SHOWS": SHOWS, "SIZES": SIZES,
             "UNKNOWN": UNKNOWN, "PRIORITIES": PRIORITIES, "SHORT_PRIORITIES": SHORT_PRIORITIES,
-            "look": look_of(STATIC), "may_undo": may_undo,
+            "look": look_of(STATIC), "may_undo": may_undo, "verdict": verdict,
         }  # fmt: skip
 
     def page(
@@ -67,15 +70,20 @@ def look_of(folder: Path) -> str:
 
 
 def day(value: date | None) -> str:
-    """A date that reads the same on both sides of an ocean: 05 Jun 2026."""
-    return "–" if value is None else f"{value:%d %b %Y}"
+    """A date that reads the same on both sides of an ocean, and stays on one line: 05 Jun 2026."""
+    return "–" if value is None else f"{value:%d\u00a0%b\u00a0%Y}"
+
+
+def dated(text: str) -> str:
+    """A sentence with its dates written as everywhere on the screen."""
+    return ISO_DATE.sub(lambda found: day(date.fromisoformat(found[0])), text)
 
 
 def moment(value: datetime | str | None) -> str:
     """A date and time: 05 Jun 2026, 14:03."""
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
-    return "–" if value is None else f"{value:%d %b %Y, %H:%M}"
+    return "–" if value is None else f"{day(value)}, {value:%H:%M}"
 
 
 def count(value: int | None) -> str:

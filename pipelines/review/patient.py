@@ -87,7 +87,7 @@ def decision_said(entry: dict[str, Any]) -> str:
     said = LABELS[entry["decision"]]
     if entry["reason"]:
         said += f": {REASONS[entry['reason']]}"
-    return said + (f" until {entry['snooze_until']:%d %b %Y}" if entry["snooze_until"] else "")
+    return said + (f" until {entry['snooze_until']:%d\u00a0%b\u00a0%Y}" if entry["snooze_until"] else "")
 
 
 def _said(row: dict[str, Any]) -> str:

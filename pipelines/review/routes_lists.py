@@ -105,10 +105,10 @@ def patients(asking: Let) -> Response:
 
 @router.get("/decide")
 @needs("reviewer")
-def decide_form(asking: Let, item: str, run: str = "") -> Response:
+def decide_form(asking: Let, item: str) -> Response:
     """The form for one item on a page of its own, for browsers without the script."""
-    asked = asked_from({"run": run}, [item])
-    with asking.sight(run or None) as sight:
+    asked = asked_from({}, [item])
+    with asking.sight() as sight:
         items = items_by_key(sight, list(asked.items))
         if not items:
             raise not_here()

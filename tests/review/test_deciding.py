@@ -15,7 +15,7 @@ def test_a_decision_moves_the_row_from_to_do_to_waiting_and_names_who_decided(sc
     assert answer.status_code == 303
     assert screen.decisions() == [("p07", "ordered", "nora")]
     assert counts(nora.get(LOW)) == {"todo": 40, "new": 40, "waiting": 1, "snoozed": 0, "dismissed": 0, "all": 41}
-    page = nora.get(LOW + "?show=waiting").text
+    page = nora.get(LOW + "?show=waiting").text.replace("\u00a0", " ")
     assert "<b>Ordered</b>" in page
     assert "Form given at the desk." in page
     assert "nora, 04 Mar 2024, 09:00" in page

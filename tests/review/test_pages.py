@@ -100,9 +100,9 @@ def test_the_patient_list_has_a_row_per_person(shared_screen):
 
 
 def test_a_patient_page_tells_reason_evidence_source_and_history(shared_screen):
-    page = shared_screen.user("nora").get("/patient?id=p07").text
+    page = shared_screen.user("nora").get("/patient?id=p07").text.replace("\u00a0", " ")
     assert "Person 07" in page
-    assert "Serum B12 120 ng/L on 2024-02-12 is low" in page
+    assert "Serum B12 120 ng/L on 12 Feb 2024 is low" in page
     assert "labs_000.csv, record 8" in page
     assert "<td>Listed</td>" in page
     assert "12 Feb 2024" in page

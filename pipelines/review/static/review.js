@@ -87,6 +87,20 @@ async function send(fields) {
   }
 }
 
+function recount(row, turn) {
+  const was = row.dataset.turn;
+  row.dataset.turn = turn;
+  const fresh = ["new", "returned"].includes(row.dataset.state);
+  const add = (name, by) => {
+    const shown = find(`[data-count="${name}"]`);
+    if (shown) shown.textContent = (Number(shown.textContent.replaceAll(",", "")) + by).toLocaleString("en");
+  };
+  for (const [name, by] of was === turn ? [] : [[was, -1], [turn, 1]]) {
+    add(name, by);
+    if (name === "todo" && fresh) add("new", by);
+  }
+}
+
 function place(answer) {
   for (const [key, html] of Object.entries(answer.parts)) {
     const old = document.getElementById(`d-${key}`);
@@ -99,7 +113,7 @@ function place(answer) {
       tick.value = `${key}.${latest}`;
       tick.checked = false;
     }
-    if (row.dataset.key === key) row.dataset.turn = answer.turns[key];
+    if (row.dataset.key === key) recount(row, answer.turns[key]);
     row.classList.toggle("just", answer.recorded.includes(key));
     row.classList.toggle("conflict", answer.conflicts.includes(key));
   }
@@ -125,8 +139,10 @@ function open(opener) {
   holder.append(template.content.cloneNode(true));
   const cell = document.getElementById(`d-${key}`);
   const row = cell.closest("tr");
+  const gap = cell.closest(".gap"); // a patient's row holds several items: stay with the one
   let outer = holder;
-  if (row) {
+  if (gap) gap.after(holder);
+  else if (row) {
     outer = document.createElement("tr");
     outer.className = "panel-row";
     const wide = outer.insertCell();
@@ -170,7 +186,7 @@ document.addEventListener("click", async (event) => {
   if (on.closest("[data-help]")) find("#help").showModal();
   if (on.closest("[data-cancel]")) close();
   if (on.closest("[data-save]")) save();
-  if (on.closest("[data-print]") && !location.search.includes("size=500") && rows().length < 50) {
+  if (on.closest("[data-print]") && !location.search.includes("size=500") && rows().length < 25) {
     event.preventDefault();
     window.print();
   } else if (on.closest("[data-print]")) sessionStorage.setItem("print", "1");
