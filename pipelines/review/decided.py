@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.decisions import DecisionLog, Fate, NewDecision, standing
+from pipelines.decisions import DECISION_SCHEMA, DecisionLog, Fate, NewDecision, standing
 from pipelines.errors import B12Error
 
 STANDING = {
@@ -17,6 +17,9 @@ STANDING = {
 }  # fmt: skip
 """Columns of what stands: a row per item with any entry. ``latest_id`` is its latest entry of any kind, ``decision``
 and what follows the standing one, null when there is none; ``comment`` the latest comment that is newer than it."""
+
+READ_AGAIN = 500
+"""Entries; a second of the busiest morning has fewer."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +37,35 @@ class LiveDecisions:
         self._open_log = open_log
         self._log: DecisionLog | None = None
         self._lock = Lock()
+        self._entries = pl.DataFrame(schema=DECISION_SCHEMA)
+        self._standing = Standing(what_stands(self._entries))
 
     def standing(self) -> Standing:
         """What stands for every item now."""
         try:
-            return Standing(what_stands(self._opened().read()))
+            log = self._opened()
+            with self._lock:
+                self._catch_up(log)
+                return self._standing
         except B12Error as error:
             self._forget()
             return Standing(None, str(error))
+
+    def _catch_up(self, log: DecisionLog) -> None:
+        """Read what was added, and the latest entries that are known once more.
+
+        Two writers may be given their numbers in one order and finish in the other; and a log that was put back from a
+        copy does not go on from the entries that are known here: then it is read anew.
+        """
+        last = self._entries["decision_id"].max() or 0
+        after = max(0, last - READ_AGAIN)
+        known, read = self._entries.filter(pl.col("decision_id") > after), log.read(after=after)
+        if read.equals(known):
+            return
+        if not read.filter(pl.col("decision_id").is_in(known["decision_id"].implode())).equals(known):
+            after, read = 0, log.read()
+        self._entries = pl.concat([self._entries.filter(pl.col("decision_id") <= after), read])
+        self._standing = Standing(what_stands(self._entries))
 
     def of_person(self, person_id: str) -> list[dict[str, Any]] | None:
         """Every entry about one person, oldest first; null when the log cannot be read."""

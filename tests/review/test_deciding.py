@@ -205,3 +205,15 @@ def test_decisions_of_others_are_seen_at_once(screen, practice):
 def test_an_odd_person_can_be_decided_on(screen):
     assert screen.user("nora").decide(f"{screen.keys()[ODD_ID]}.0").status_code == 303
     assert screen.decisions() == [(ODD_ID, "done", "nora")]
+
+
+def test_a_log_put_back_from_a_copy_is_read_anew(screen, practice):
+    nora, keys = screen.user("nora"), screen.keys()
+    nora.decide(f"{keys['p07']}.0")
+    saved = (practice.home / "decisions.db").read_bytes()
+    nora.decide(f"{keys['p08']}.0")
+    assert counts(nora.get(LOW))["waiting"] == 2
+    (practice.home / "decisions.db").write_bytes(saved)
+    assert counts(nora.get(LOW))["waiting"] == 1
+    nora.decide(f"{keys['p09']}.0")
+    assert shown(nora.get(f"{LOW}?show=waiting")) == ["p07", "p09"]
