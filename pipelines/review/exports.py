@@ -14,12 +14,17 @@ COLUMNS = (
     "last_injection", "next_due", "index_date", "due_date", "first_listed", "days_listed", "flags", "decision",
     "decision_reason", "decision_note", "decided_by", "decided_at", "snoozed_until", "item_key",
 )  # fmt: skip
+PATIENT_COLUMNS = (
+    "priority", "person_id", "display_name", "age", "sex", "site", "clinician", "treatment_worklist",
+    "treatment_priority", "treatment_state", "treatment_reason", "test_worklist", "test_priority", "test_state",
+    "test_reason", "other_items", "due_date", "first_listed", "days_listed",
+)  # fmt: skip
 UNITS = {"hemoglobin": "g/L", "mcv": "fL", "folate": "nmol/L", "ferritin": "ug/L", "egfr": "mL/min/1.73 m2"}
 
 
-def as_csv(items: pl.DataFrame) -> bytes:
-    """The items as CSV with a byte order mark; numbers carry their unit in the header, formulas are made harmless."""
-    headed = items.select(COLUMNS).rename({name: f"{name} ({unit})" for name, unit in UNITS.items()})
+def as_csv(rows: pl.DataFrame, columns: tuple[str, ...] = COLUMNS) -> bytes:
+    """The rows as CSV with a byte order mark; numbers carry their unit in the header, formulas are made harmless."""
+    headed = rows.select(columns).rename({name: f"{name} ({unit})" for name, unit in UNITS.items()}, strict=False)
     text = spreadsheet_safe(headed).write_csv(
         date_format="%Y-%m-%d", datetime_format="%Y-%m-%d %H:%M", include_bom=True
     )

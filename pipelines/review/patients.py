@@ -39,6 +39,13 @@ def patient_page(sight: Sight, choice: Choice) -> Page:
     return Page(_with_items(sight, rows), counts, counts[choice.show], max(1, -(-counts[choice.show] // choice.size)))
 
 
+def all_patients(sight: Sight, choice: Choice) -> Any:
+    """Every patient that the choice leaves, in its order, as a polars frame."""
+    where, parameters = choice.where()
+    query = f"{EITHER} SELECT * FROM patient WHERE {where} AND ({_either(choice.show)}) ORDER BY {choice.order()}"
+    return sight.frame(query, parameters)
+
+
 def _either(show: str) -> str:
     """The condition that the treatment item or the test item is to be shown."""
     if show == "all":

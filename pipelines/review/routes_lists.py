@@ -1,19 +1,21 @@
 """Home, the lists, the decisions on them, and their export."""
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
+import polars as pl
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from pipelines.review import overview
-from pipelines.review.choices import choice_from
+from pipelines.review.choices import Choice, choice_from
 from pipelines.review.deciding import Asked, Outcome, asked_from, decide, told
-from pipelines.review.exports import as_csv, file_name
+from pipelines.review.exports import COLUMNS, PATIENT_COLUMNS, as_csv, file_name
 from pipelines.review.lists import ALL, ITEM_SORTS, all_items, definitions, item_page, items_by_key, offers
-from pipelines.review.patients import PATIENT_SORTS, patient_page
+from pipelines.review.patients import PATIENT_SORTS, all_patients, patient_page
 from pipelines.review.room import Asking, let_in, needs
+from pipelines.review.sight import Sight
 from pipelines.review.turned import not_here
 
 router = APIRouter()
@@ -72,15 +74,26 @@ def export(asking: Let, slug: str) -> Response:
     with asking.sight(choice.run or None) as sight:
         if slug != ALL and slug not in definitions(sight):
             raise not_here()
-        items = all_items(sight, slug, choice)
-        mine = [asking.visitor.access.may("reviewer", site) for site in items["site"].to_list()]
-        items = items.filter(mine)
-        asking.saw("export", sight, items["person_id"].to_list(), worklist=slug, rows=items.height)
-        return Response(
-            as_csv(items),
-            media_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{file_name(slug, sight.publication.as_of)}"'},
-        )
+        return _file(asking, sight, slug, all_items(sight, slug, choice), COLUMNS)
+
+
+@router.get("/patients/export.csv")
+@needs("reviewer")
+def export_patients(asking: Let) -> Response:
+    """What is seen on the patient list, all pages of it, at the sites whose lists the visitor may take away."""
+    choice = choice_from("/patients", asking.request.query_params, PATIENT_SORTS)
+    with asking.sight(choice.run or None) as sight:
+        return _file(asking, sight, "patients", all_patients(sight, choice), PATIENT_COLUMNS)
+
+
+def _file(asking: Asking, sight: Sight, name: str, rows: pl.DataFrame, columns: tuple[str, ...]) -> Response:
+    rows = rows.filter([asking.visitor.access.may("reviewer", site) for site in rows["site"].to_list()])
+    asking.saw("export", sight, rows["person_id"].to_list(), worklist=name, rows=rows.height)
+    return Response(
+        as_csv(rows, columns),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{file_name(name, sight.publication.as_of)}"'},
+    )
 
 
 @router.get("/patients")
@@ -168,7 +181,7 @@ def _parts(asking: Asking, asked: Asked, outcome: Outcome) -> Response:
     return JSONResponse(said, status_code=200 if outcome.is_clean else 409)
 
 
-def _of_run(choice: Any, sight: Any) -> Any:
+def _of_run(choice: Choice, sight: Sight) -> Choice:
     """The choice, bound to the publication that the page is made from: its links stay consistent with it."""
     return replace(choice, run=sight.publication.run_id)
 

@@ -11,6 +11,7 @@ from tests.review.screen import LOW, PROXY, SECRET, Screen, Seat, settings_behin
 
 GATED = [
     "/", LOW, "/list/all", f"{LOW}/export.csv", "/patients", "/patient?id=p07", "/find?q=p07", "/definitions",
+    "/patients/export.csv", "/patient/timeline.svg?id=p07",
     "/definitions/low_b12_untreated", "/quality", "/audit", "/decide?item=x.0",
 ]  # fmt: skip
 
@@ -66,6 +67,8 @@ OTHER_SITE = [
     ("/patients?text=p40&show=all", 200),
     (f"{LOW}/export.csv?text=p40", 200),
     ("/list/all/export.csv", 200),
+    ("/patients/export.csv", 200),
+    ("/patient/timeline.svg?id=p40", 404),
 ]
 
 
@@ -92,7 +95,13 @@ def test_counts_are_of_the_sites_that_one_may_see(shared_screen):
     )
 
 
-VIEWER_MAY_NOT = [("GET", f"{LOW}/export.csv"), ("GET", "/decide?item=x.0"), ("POST", "/decide"), ("GET", "/audit")]
+VIEWER_MAY_NOT = [
+    ("GET", f"{LOW}/export.csv"),
+    ("GET", "/patients/export.csv"),
+    ("GET", "/decide?item=x.0"),
+    ("POST", "/decide"),
+    ("GET", "/audit"),
+]
 
 
 @pytest.mark.parametrize(("method", "path"), VIEWER_MAY_NOT)
@@ -228,7 +237,7 @@ def test_what_a_visitor_writes_comes_back_as_text(screen):
     nora.decide(f"{screen.keys()['p07']}.0", decision="ordered", note=wicked)
     pages = [f"{LOW}?show=waiting", "/patient?id=p07", "/find?q=%22%3E%3Cimg", f"{LOW}?text=%22%3E%3Cimg"]
     for path in pages:
-        assert "<img" not in nora.get(path).text, path
+        assert "<img src=x" not in nora.get(path).text, path
 
 
 def test_every_answer_carries_the_headers_and_only_the_look_may_be_kept(shared_screen):
@@ -275,12 +284,12 @@ def test_every_view_and_export_is_in_the_audit_log(screen, practice):
     entries = [json.loads(line) for line in path.read_text().splitlines()]
     told = [(entry["who"], entry["did"], len(entry["persons"])) for entry in entries]
     assert told == [
-        ("nora", "list", 41),
-        ("nora", "patients", 41),
+        ("nora", "list", 40),
+        ("nora", "patients", 40),
         ("nora", "patient", 1),
         ("nora", "search", 38),
         ("nora", "export", 41),
-        ("nora", "list", 41),
+        ("nora", "list", 40),
         ("nora", "decided done", 1),
     ]
     assert entries[2]["persons"] == ["p07"]

@@ -1,9 +1,13 @@
 """Coming in on one's own machine: a link that works once, a session that ends, and a host that must be one's own."""
 
 import re
+import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 
@@ -157,3 +161,21 @@ def test_a_secret_is_read_without_its_line_end_and_must_be_long():
 def test_a_wrong_configuration_is_named(review, says):
     with pytest.raises(ValueError, match=says):
         Settings.model_validate({"review": review})
+
+
+def test_the_command_prints_a_link_serves_and_stops(practice):
+    command = [sys.executable, "-u", "-m", "pipelines.cli", "--home", str(practice.home), "review", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        link = re.search(r"http://\S+", server.stdout.readline())[0]
+        with httpx.Client(follow_redirects=True) as client:
+            assert "What waits today" in client.get(link).text
+        server.send_signal(signal.SIGINT)
+        _, complaints = server.communicate(timeout=20)
+    assert complaints == ""
+
+
+def test_the_command_refuses_a_network_without_a_proxy(practice):
+    command = [sys.executable, "-m", "pipelines.cli", "--home", str(practice.home), "review", "--host", "0.0.0.0"]
+    refused = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert refused.returncode == 2
+    assert "set [review.proxy] in b12.toml" in refused.stderr

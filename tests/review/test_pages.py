@@ -5,6 +5,7 @@ import io
 import re
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -49,12 +50,12 @@ def test_the_number_on_the_home_page_is_the_number_on_the_list(shared_screen):
         ("?text=100%25", 0),  # a wildcard is a letter like any other
         ("?text=person_07", 0),
         ("?clinician=Dr+A", 21),
-        ("?site=Hillview", 41),
+        ("?site=Hillview&size=100", 41),
         ("?site=Riverside", 0),
         ("?priority=1", 0),
-        ("?priority=2", 41),
+        ("?priority=2&size=100", 41),
         ("?show=waiting", 0),
-        ("?show=all&sort=name", 41),
+        ("?show=all&sort=name&size=100", 41),
     ],
 )
 def test_filters_leave_what_they_say(shared_screen, asked, people):
@@ -168,3 +169,37 @@ def test_a_new_publication_appears_and_an_open_page_stays_as_it_was(screen, prac
     assert "A newer publication" not in fresh.text
     assert "treated" in nora.get("/").text  # what was resolved, and why
     assert nora.get(f"{LOW}?run=20200101T000000-aaaaaaaa").status_code == 410
+
+
+def test_the_patient_page_tells_every_condition_and_what_is_one_away(shared_screen):
+    page = shared_screen.user("nora").get("/patient?id=p07").text
+    assert "Every condition of this list" in page
+    assert "What would close it" in page
+    assert "Not eligible" in page
+    assert "What fails" in page
+
+
+def test_the_timeline_is_a_picture_of_our_own(shared_screen):
+    picture = shared_screen.user("nora").get("/patient/timeline.svg?id=p07")
+    assert picture.headers["content-type"] == "image/svg+xml"
+    assert "Serum B12" in picture.text
+    assert "<script" not in picture.text
+
+
+def test_the_patient_list_can_be_taken_away_as_it_is_seen(shared_screen):
+    answer = shared_screen.user("nora").get("/patients/export.csv?text=person+07")
+    (row,) = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
+    assert (row["person_id"], row["treatment_worklist"]) == ("p07", "low_b12_untreated")
+
+
+TABLES = "worklist_item|worklist_patient|care_gap|evidence|item_history|person|measurement|drug_exposure|condition_occurrence"
+
+
+def test_patients_are_reached_through_the_views_alone():
+    """Sites are enforced where the views are made; a query past them would be past that."""
+    for path in (Path(__file__).parents[2] / "pipelines" / "review").glob("*.py"):
+        if path.name != "sight.py":
+            found = re.findall(
+                rf"\b(?:FROM|JOIN)\s+(?:{TABLES}|quarantine AS|procedure_occurrence)\b", path.read_text()
+            )
+            assert found == [], path.name
