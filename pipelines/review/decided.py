@@ -33,7 +33,8 @@ class Standing:
 class LiveDecisions:
     """The decision log, opened when first needed and again after a failure."""
 
-    def __init__(self, open_log: Callable[[], DecisionLog]) -> None:
+    def __init__(self, open_log: Callable[[], DecisionLog], *, again: int = READ_AGAIN) -> None:
+        self._again = again
         self._open_log = open_log
         self._log: DecisionLog | None = None
         self._lock = Lock()
@@ -58,7 +59,7 @@ class LiveDecisions:
         copy does not go on from the entries that are known here: then it is read anew.
         """
         last = self._entries["decision_id"].max() or 0
-        after = max(0, last - READ_AGAIN)
+        after = max(0, last - self._again)
         known, read = self._entries.filter(pl.col("decision_id") > after), log.read(after=after)
         if read.equals(known):
             return

@@ -6,14 +6,14 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import RedirectResponse, Response
 
 from pipelines.errors import B12Error
-from pipelines.explain import Explanation, explain_person, timeline_chart
+from pipelines.explain import Explanation, as_svg, explain_person
 from pipelines.review.choices import LONGEST_TEXT
 from pipelines.review.lists import definitions
 from pipelines.review.pages import query
 from pipelines.review.patient import FOUND_AT_MOST, found, patient_of
 from pipelines.review.room import Asking, let_in, needs
 from pipelines.review.turned import Turned, not_here
-from pipelines.review.why import svg_of, why_of
+from pipelines.review.why import why_of
 
 router = APIRouter()
 Let = Annotated[Asking, Depends(let_in)]
@@ -58,7 +58,7 @@ def timeline(asking: Let, id: str = "") -> Response:
         patient_of(sight, asking.room.decisions, id)
         asking.saw("patient timeline", sight, [id])
         explanation = _explanation(asking, id, sight.publication.run_id)
-    return Response(svg_of(timeline_chart(explanation)), media_type="image/svg+xml")
+    return Response(as_svg(explanation), media_type="image/svg+xml")
 
 
 def _explanation(asking: Asking, person_id: str, run_id: str) -> Explanation:

@@ -1,16 +1,12 @@
-"""Why somebody is or is not on each list, arranged for the patient page, and the timeline as a picture.
+"""Why somebody is or is not on each list, arranged for the patient page.
 
 The one place where the room meets ``pipelines.explain``.
 """
 
-import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipelines.explain import Condition, Explanation, ListState
-
-if TYPE_CHECKING:
-    import altair
 
 VERDICTS = {True: "holds", False: "fails", None: "unknown"}
 
@@ -51,10 +47,3 @@ def why_of(explanation: Explanation) -> Why:
 def verdict(holds: bool | None) -> str:
     """How a condition came out, in a word; nothing rests on a color."""
     return VERDICTS[holds]
-
-
-def svg_of(chart: "altair.TopLevelMixin") -> str:
-    """The chart as a picture, drawn without a browser and without asking another host."""
-    drawn = io.StringIO()
-    chart.save(drawn, format="svg")
-    return drawn.getvalue()

@@ -126,6 +126,7 @@ def test_the_reviewers_morning(sit_down, address):
     assert "2 rows ticked" in bulk.inner_text()
     bulk.get_by_label("Decision").select_option("snooze")
     bulk.get_by_label(re.compile("^Until")).fill("2024-05-01")
+    assert "01 May 2024" in bulk.inner_text()
     bulk.get_by_role("button", name="Record for the ticked rows").click()
     page.get_by_text("Recorded “snooze” for 2 items.").wait_for()
 

@@ -1,9 +1,10 @@
 """Decisions through the screen: recorded once, in one's own name, never over a colleague's."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from pipelines.review.decided import LiveDecisions
 from tests.practice import OPENING
 from tests.review.screen import LOW, ODD_ID, Screen
 from tests.review.test_pages import counts, shown
@@ -136,13 +137,23 @@ def test_a_decision_on_evidence_that_changed_meanwhile_is_not_recorded(screen, p
     assert screen.decisions() == []
 
 
-def test_what_was_decided_before_a_run_stands_after_it(screen, practice):
-    nora, key = screen.user("nora"), screen.keys()["p07"]
-    nora.decide(f"{key}.0", decision="snooze", snooze_until="2024-06-01")
-    nora.decide(f"{screen.keys()['p08']}.0", decision="ordered")
+def test_what_was_decided_before_a_run_stands_after_it_until_newer_evidence_comes(screen, practice):
+    nora, keys = screen.user("nora"), screen.keys()
+    nora.decide(f"{keys['p07']}.0", decision="snooze", snooze_until="2024-06-01")
+    nora.decide(f"{keys['p08']}.0", f"{keys['p09']}.0", decision="ordered")
+    nora.decide(f"{keys['p10']}.0", f"{keys['p11']}.0", decision="not_applicable", reason="declined")
+    on = OPENING - timedelta(days=21)
+    corrected = [f"p{n:02} | b{n} | 2132-9 | 110 | ng/L | {on} | {OPENING + timedelta(days=1)} | C |" for n in (9, 11)]
+    practice.labs("labs_001.csv", *corrected)
     practice.night(1)
-    assert counts(nora.get(LOW)) == {"todo": 39, "new": 0, "waiting": 1, "snoozed": 1, "dismissed": 0, "all": 41}
-    screen.clock.pass_minutes(100 * 24 * 60)  # the day of waking has come, and no run since
+    assert counts(nora.get(LOW)) == {"todo": 38, "new": 0, "waiting": 1, "snoozed": 1, "dismissed": 1, "all": 41}
+    assert shown(nora.get(f"{LOW}?show=waiting")) == ["p08"]
+    assert shown(nora.get(f"{LOW}?show=dismissed")) == ["p10"]
+    assert nora.get(f"{LOW}?size=100").text.count("back on the list") == 2
+
+    screen.clock.time = datetime(2024, 5, 31, 23, 59)  # no run since
+    assert counts(nora.get(LOW))["snoozed"] == 1
+    screen.clock.time = datetime(2024, 6, 1, 0, 0)
     assert counts(nora.get(LOW))["snoozed"] == 0
 
 
@@ -217,3 +228,14 @@ def test_a_log_put_back_from_a_copy_is_read_anew(screen, practice):
     assert counts(nora.get(LOW))["waiting"] == 1
     nora.decide(f"{keys['p09']}.0")
     assert shown(nora.get(f"{LOW}?show=waiting")) == ["p07", "p09"]
+
+
+def test_a_long_log_put_back_from_a_copy_is_read_anew_too(screen, practice):
+    nora, keys = screen.user("nora"), screen.keys()
+    nora.decide(*(f"{keys[f'p{n:02}']}.0" for n in range(3)))
+    saved = (practice.home / "decisions.db").read_bytes()
+    nora.decide(*(f"{keys[f'p{n:02}']}.0" for n in range(3, 6)))
+    live = LiveDecisions(screen.log, again=1)
+    assert live.standing().rows.height == 6
+    (practice.home / "decisions.db").write_bytes(saved)
+    assert live.standing().rows.height == 3

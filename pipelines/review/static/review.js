@@ -63,6 +63,14 @@ document.addEventListener("change", (event) => {
   if (event.target.matches('[data-all], input[name="item"]')) showTicked();
 });
 
+// A browser shows a date in the order of its own language: say it in words too.
+document.addEventListener("input", (event) => {
+  if (!event.target.matches('[name="snooze_until"]')) return;
+  const day = event.target.valueAsDate;
+  const word = { day: "2-digit", month: "short", year: "numeric", timeZone: "UTC" };
+  find("[data-said]", event.target.parentElement).textContent = day ? day.toLocaleDateString("en-GB", word) : "(snooze)";
+});
+
 const ticks = () => every('input[name="item"][type="checkbox"]');
 
 function showTicked() {
@@ -192,7 +200,9 @@ document.addEventListener("click", async (event) => {
   } else if (on.closest("[data-print]")) sessionStorage.setItem("print", "1");
   if (on.dataset.days) {
     const until = new Date(Date.now() + Number(on.dataset.days) * 864e5);
-    find('[name="snooze_until"]', panel.holder).value = until.toLocaleDateString("sv");
+    const field = find('[name="snooze_until"]', panel.holder);
+    field.value = until.toLocaleDateString("sv"); // year, month, day
+    field.dispatchEvent(new Event("input", { bubbles: true }));
   }
   const opener = on.closest("[data-decide]");
   if (opener && find("#decide-panel") && !event.ctrlKey && !event.metaKey) {
