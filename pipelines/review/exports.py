@@ -5,7 +5,7 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.publish.lists import spreadsheet_safe
+from pipelines.sheets.files import spreadsheet_safe
 
 COLUMNS = (
     "worklist", "priority", "turn", "state", "reason", "person_id", "display_name", "age", "sex", "site", "clinician",
