@@ -68,6 +68,10 @@ class LiveDecisions:
         self._entries = pl.concat([self._entries.filter(pl.col("decision_id") <= after), read])
         self._standing = Standing(what_stands(self._entries))
 
+    def entries(self) -> pl.DataFrame:
+        """Every entry of the log, in order; none while it cannot be read."""
+        return self._entries if self.standing().rows is not None else pl.DataFrame(schema=DECISION_SCHEMA)
+
     def of_person(self, person_id: str) -> list[dict[str, Any]] | None:
         """Every entry about one person, oldest first; null when the log cannot be read."""
         try:

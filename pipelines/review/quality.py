@@ -2,6 +2,10 @@
 
 from typing import Any
 
+import polars as pl
+
+from pipelines.decisions import precision
+from pipelines.review.decided import LiveDecisions
 from pipelines.review.overview import said_because
 from pipelines.review.sight import Sight
 
@@ -32,17 +36,16 @@ def funnel(sight: Sight, slug: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def precision(sight: Sight, slug: str) -> list[dict[str, Any]]:
-    """The share of decided items that the list was right about, a row per month, newest last; none before any."""
-    if not sight.has("measure"):
-        return []
-    return sight.rows(
-        """
-        SELECT as_of, eligible AS decided, open AS dismissed, share FROM measure
-        WHERE kind = 'precision' AND measure = ? AND site IS NULL ORDER BY as_of
-        """,
-        [slug],
-    )
+def how_right(sight: Sight, log: LiveDecisions, slug: str) -> list[dict[str, Any]]:
+    """The months in which somebody decided on items of a list, at the sites that are seen, oldest first.
+
+    ``month``, ``decided``, ``dismissed`` and ``precision`` as in ``pipelines.decisions.precision``, up to this moment.
+    """
+    entries = log.entries().filter(pl.col("worklist") == slug)
+    decided = entries["person_id"].unique().to_list()
+    seen = sight.rows("SELECT person_id FROM seen_person WHERE list_contains(?, person_id)", [decided])
+    of_seen = entries.lazy().filter(pl.col("person_id").is_in([row["person_id"] for row in seen]))
+    return precision(of_seen).collect().to_dicts()
 
 
 def data_quality(sight: Sight) -> dict[str, list[dict[str, Any]]]:

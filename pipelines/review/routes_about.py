@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from pipelines.review.doors import COOKIE, LoopbackDoor
 from pipelines.review.lists import definitions
 from pipelines.review.overview import feeds, list_counts
-from pipelines.review.quality import data_quality, funnel, precision
+from pipelines.review.quality import data_quality, funnel, how_right
 from pipelines.review.room import Asking, Room, check_host, let_in, needs
 from pipelines.review.turned import not_here
 
@@ -40,7 +40,7 @@ def definition(asking: Let, slug: str) -> Response:
             definition=known[slug],
             numbers=json.loads(known[slug]["parameters"]),
             funnel=funnel(sight, slug),
-            precision=precision(sight, slug),
+            months=how_right(sight, asking.room.decisions, slug),
         )
 
 

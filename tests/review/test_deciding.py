@@ -239,3 +239,14 @@ def test_a_long_log_put_back_from_a_copy_is_read_anew_too(screen, practice):
     assert live.standing().rows.height == 6
     (practice.home / "decisions.db").write_bytes(saved)
     assert live.standing().rows.height == 3
+
+
+def test_the_definition_tells_how_often_the_list_was_right_at_the_sites_one_sees(screen):
+    keys = screen.keys()
+    boss, definition = screen.user("boss"), "/definitions/low_b12_untreated"
+    boss.decide(*(f"{keys[f'p{n:02}']}.0" for n in range(3)), path="/list/all")
+    for person in ("p07", "p41"):
+        boss.decide(f"{keys[person]}.0", path="/list/all", decision="not_applicable", reason="data_error")
+    numbers = '<td class="n">{}</td><td class="n">{}</td><td class="n">{} %</td>'
+    assert numbers.format(5, 2, 60) in boss.get(definition).text
+    assert numbers.format(4, 1, 75) in screen.user("nora").get(definition).text

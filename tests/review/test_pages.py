@@ -136,7 +136,7 @@ def test_definitions_tell_why_source_numbers_and_funnel(shared_screen):
     assert "NICE NG239" in page
     assert "b12_total.mass_low_ng_l" in page
     assert "In scope" in page
-    assert "No item of this list has been decided" in page
+    assert "Nobody has decided on an item of this list yet." in page
 
 
 def test_data_quality_tells_checks_codes_and_runs(shared_screen, screening_practice):
