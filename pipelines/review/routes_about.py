@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
+from pipelines.review import trends
 from pipelines.review.doors import COOKIE, LoopbackDoor
 from pipelines.review.lists import definitions
 from pipelines.review.overview import feeds, list_counts
@@ -28,20 +29,40 @@ def all_definitions(asking: Let) -> Response:
 
 @router.get("/definitions/{slug}")
 @needs("viewer")
-def definition(asking: Let, slug: str) -> Response:
-    """One list: its rule in words, its numbers, its funnel, and how often it was right."""
+def definition(asking: Let, slug: str, site: str | None = None) -> Response:
+    """One list: its rule in words, its numbers, its funnel, its course over time, and how often it was right."""
     with asking.sight() as sight:
         known = definitions(sight)
         if slug not in known:
             raise not_here()
+        sites = trends.sites_of(sight)
+        chosen = site if site in sites else next(iter(sites), "")
         return asking.page(
             "definition",
             sight,
+            sites=sites,
+            site=chosen,
+            points=trends.told(trends.points_of(sight, slug, chosen)),
             definition=known[slug],
             numbers=json.loads(known[slug]["parameters"]),
             funnel=funnel(sight, slug),
             months=how_right(sight, asking.room.decisions, slug),
         )
+
+
+@router.get("/definitions/{slug}/chart.svg")
+@needs("viewer")
+def run_chart(asking: Let, slug: str, site: str = "") -> Response:
+    """The course of a list over time as a picture; its page has the same as a table."""
+    with asking.sight() as sight:
+        known = definitions(sight)
+        if slug not in known or site not in trends.sites_of(sight):
+            raise not_here()
+        points = trends.points_of(sight, slug, site)
+        if points.is_empty():
+            raise not_here()
+        title = known[slug]["title"] + (f", {site}" if site else "")
+    return Response(trends.chart_of(points, title), media_type="image/svg+xml")
 
 
 @router.get("/quality")

@@ -70,6 +70,12 @@ SELECT * FROM attrition WHERE (SELECT every FROM visible) OR site IN (SELECT sit
 ``turn``: todo; waiting (somebody acted, and nothing newer has come in since); snoozed; dismissed."""
 
 
+MEASURE_VIEW = """
+CREATE TEMP VIEW seen_measure AS
+SELECT * FROM measure WHERE (SELECT every FROM visible) OR site IN (SELECT site FROM visible_site);
+"""
+
+
 class Sight:
     """Queries over what a visitor may see."""
 
@@ -110,6 +116,8 @@ def sight_of(publication: Publication, visitor: Visitor, standing: Standing, tod
         con.execute("INSERT INTO visible_site VALUES (?)", [site])
     _lay_decisions(con, standing)
     con.execute(VIEWS)
+    if has_table(con, "measure"):
+        con.execute(MEASURE_VIEW)
     yield Sight(publication, visitor, standing.told)
 
 

@@ -8,6 +8,7 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import quote
 
+import duckdb
 import pytest
 
 from pipelines.publish.editions import Editions
@@ -192,7 +193,7 @@ def test_the_patient_list_can_be_taken_away_as_it_is_seen(shared_screen):
     assert (row["person_id"], row["treatment_worklist"]) == ("p07", "low_b12_untreated")
 
 
-TABLES = "worklist_item|worklist_patient|care_gap|evidence|item_history|person|measurement|drug_exposure|condition_occurrence"
+TABLES = "worklist_item|worklist_patient|care_gap|evidence|item_history|person|measure|measurement|drug_exposure|condition_occurrence"
 
 
 def test_patients_are_reached_through_the_views_alone():
@@ -203,3 +204,29 @@ def test_patients_are_reached_through_the_views_alone():
                 rf"\b(?:FROM|JOIN)\s+(?:{TABLES}|quarantine AS|procedure_occurrence)\b", path.read_text()
             )
             assert found == [], path.name
+
+
+def test_a_definition_tells_its_course_over_time(screen, practice):
+    pytest.importorskip("pipelines.measures")
+    with duckdb.connect(str(practice.database.resolve())) as con:
+        con.execute(
+            """
+            CREATE OR REPLACE TABLE measure AS
+            SELECT 'low_b12_untreated' AS measure, 'worklist' AS kind, (DATE '2023-08-31' + to_months(m::INTEGER))::DATE AS as_of,
+                site, NULL::VARCHAR AS age_band, NULL::VARCHAR AS sex, 100::BIGINT AS eligible, (40 - m)::BIGINT AS open,
+                ((40 - m) / 100)::DOUBLE AS share, false AS suppressed, if(m < 3, 'old', 'new') AS definition_hash
+            FROM range(6) AS months(m), (VALUES (NULL), ('Hillview'), ('Riverside')) AS sites(site)
+            """
+        )
+    boss, nora, place = screen.user("boss"), screen.user("nora"), "/definitions/low_b12_untreated"
+    page = boss.get(place).text.replace("\u00a0", " ")
+    assert "All sites together" in page
+    assert "6 dates, newest first" in page
+    assert '30 Nov 2023</th><td class="n">100</td><td class="n">37</td><td class="n">37.0 %</td>' in page
+    assert page.count("the definition changed") == 1
+    assert page.count("<td>trend") == 6
+    assert boss.get(f"{place}/chart.svg").headers["content-type"] == "image/svg+xml"
+    assert "All sites together" not in nora.get(place).text
+    assert nora.get(f"{place}/chart.svg").status_code == 404  # of all sites together
+    assert nora.get(f"{place}/chart.svg?site=Riverside").status_code == 404
+    assert nora.get(f"{place}/chart.svg?site=Hillview").status_code == 200
