@@ -56,23 +56,7 @@ class Publications:
         Raises:
             Turned: Nothing is published, or the edition of that run is no longer kept.
         """
-        current = self.editions.current()
-        if current is None:
-            raise Turned(
-                503,
-                "Nothing is published yet",
-                "The nightly job has not published any list so far.",
-                "Tell whoever runs it: `b12 status` says why.",
-            )
-        folder = self.editions.edition(run_id or current["run_id"])
-        facts = current if folder is not None and folder.name == current["run_id"] else self.editions.facts(folder)
-        if folder is None or facts is None:
-            raise Turned(
-                410,
-                "This page is too old",
-                "The publication it was made from is no longer kept.",
-                "Open the list again from the home page; it shows the newest publication.",
-            )
+        current, folder, facts = self._found(run_id)
         handle = self._take(folder / DATABASE)
         try:
             cursor = handle.con.cursor()
@@ -82,6 +66,32 @@ class Publications:
                 cursor.close()
         finally:
             self._give_back(handle)
+
+    def _found(self, run_id: str | None) -> tuple[dict[str, Any], Path, dict[str, Any]]:
+        """What is published now, and the folder and facts of the edition that is asked for."""
+        try:
+            current = self.editions.current()
+            if current is None:
+                raise Turned(
+                    503,
+                    "Nothing is published yet",
+                    "The nightly job has not published any list so far.",
+                    "Tell whoever runs it: `b12 status` says why.",
+                )
+            folder = self.editions.edition(run_id or current["run_id"])
+            facts = current if folder is not None and folder.name == current["run_id"] else self.editions.facts(folder)
+        except FileNotFoundError:  # dropped while it was read
+            raise _replaced() from None
+        if folder is None or facts is None:
+            if run_id is None:
+                raise _replaced()
+            raise Turned(
+                410,
+                "This page is too old",
+                "The publication it was made from is no longer kept.",
+                "Open the list again from the home page; it shows the newest publication.",
+            )
+        return current, folder, facts
 
     def close(self) -> None:
         """Close every handle."""
@@ -97,12 +107,7 @@ class Publications:
                 try:
                     self._handles[database] = _Handle(reading_connection(database))
                 except duckdb.IOException:
-                    raise Turned(
-                        503,
-                        "The lists cannot be opened just now",
-                        "The publication was replaced or removed while this page was being made.",
-                        "Load the page again. If this stays, tell whoever runs the service.",
-                    ) from None
+                    raise _replaced() from None
             self._handles[database].readers += 1
             return self._handles[database]
 
@@ -113,3 +118,12 @@ class Publications:
     def _drop_unread(self) -> None:
         for path in [path for path, handle in self._handles.items() if not handle.readers]:
             self._handles.pop(path).con.close()
+
+
+def _replaced() -> Turned:
+    return Turned(
+        503,
+        "The lists cannot be opened just now",
+        "The publication was replaced or removed while this page was being made.",
+        "Load the page again. If this stays, tell whoever runs the service.",
+    )

@@ -3,6 +3,8 @@
 import csv
 import io
 import re
+import shutil
+import threading
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -230,3 +232,30 @@ def test_a_definition_tells_its_course_over_time(screen, practice):
     assert nora.get(f"{place}/chart.svg").status_code == 404  # of all sites together
     assert nora.get(f"{place}/chart.svg?site=Riverside").status_code == 404
     assert nora.get(f"{place}/chart.svg?site=Hillview").status_code == 200
+
+
+def test_pages_hold_while_publications_come_and_go(screen, practice):
+    """Readers at work while twenty editions replace each other and none is kept: a whole page, or one that says so."""
+    editions, answers, done = Editions(practice.home), [], threading.Event()
+
+    def read() -> None:
+        nora = screen.user("nora")
+        while not done.is_set():
+            page = nora.get(LOW + "?size=100")
+            answers.append((page.status_code, len(shown(page)) if page.status_code == 200 else 0))
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for number in range(20):
+        run_id = f"20240304T1000{number:02}-aaaaaaaa"
+        building = editions.begin(run_id)
+        shutil.copytree(editions.link.resolve(), building, dirs_exist_ok=True)
+        editions.write_current(building, editions.current() | {"run_id": run_id})
+        editions.publish(building, run_id, keep=0)
+    done.set()
+    for reader in readers:
+        reader.join()
+    assert set(answers) <= {(200, 41), (503, 0)}
+    assert (200, 41) in answers
+    assert "20240304T100019" in screen.user("nora").get(LOW).text
