@@ -1,8 +1,6 @@
 """What every route shares, and what each request has to pass before a route runs."""
 
 import hmac
-import json
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,7 +23,6 @@ from pipelines.review.publication import Publications
 from pipelines.review.sight import Sight, sight_of
 from pipelines.review.turned import Turned
 
-LOG = logging.getLogger("b12.review")
 FORM_FIELDS_AT_MOST = 600
 
 
@@ -140,8 +137,3 @@ def _check_form(request: Request, visitor: Visitor, form: FormData) -> None:
             "This form did not come from a page of your session. Nothing was recorded.",
             "Load the page again, and send it once more.",
         )
-
-
-def as_json(value: Any) -> str:
-    """Compact JSON for the script."""
-    return json.dumps(value, default=str, ensure_ascii=False)

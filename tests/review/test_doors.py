@@ -11,7 +11,7 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from pipelines.config import Settings
+from pipelines.config import Settings, load_settings
 from pipelines.errors import B12Error, ConfigurationError
 from pipelines.review.app import create_app
 from pipelines.review.doors import LoopbackDoor, read_secret
@@ -179,3 +179,10 @@ def test_the_command_refuses_a_network_without_a_proxy(practice):
     refused = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert refused.returncode == 2
     assert "set [review.proxy] in b12.toml" in refused.stderr
+
+
+def test_a_wrong_key_of_the_configuration_is_named_with_its_line(tmp_path):
+    path = tmp_path / "b12.toml"
+    path.write_text('[review]\nsession_minutes = 5\n[review.proxy]\naddresses = ["10.0.0.5"]\nsecret_fil = "x"\n')
+    with pytest.raises(ConfigurationError, match="line 5: unknown key 'secret_fil'; nearest is 'secret_file'"):
+        load_settings(path)
