@@ -151,6 +151,19 @@ def codes_unmapped(
 
 
 @app.command()
+def review(
+    host: Annotated[
+        str, typer.Option(help="Where to listen; anything but this machine needs [review.proxy].")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes any free one.")] = 8012,
+) -> None:
+    """Open the screen on which reviewers work the lists."""
+    from pipelines.review.server import serve
+
+    serve(_Where.home, _Where.config, host=host, port=port, say=_print)
+
+
+@app.command()
 def dagster(
     extracts: Annotated[Path, typer.Option(envvar="B12_EXTRACTS", help="Folder of delivered files.")],
     port: Annotated[int, typer.Option(help="Port of the web interface, on this machine only.")] = 3000,

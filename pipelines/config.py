@@ -4,6 +4,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -149,6 +150,56 @@ class Decisions(_Section):
         return url
 
 
+class Grant(_Section):
+    """What a user or a group may do on the review screen, and where; of several grants that apply, each counts."""
+
+    user: Annotated[str, Field(min_length=1)] | None = None
+    group: Annotated[str, Field(min_length=1)] | None = None
+    role: Literal["viewer", "reviewer", "lead"]
+    sites: tuple[str, ...] | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> "Grant":
+        if (self.user is None) == (self.group is None):
+            raise ValueError("a grant is given to either a user or a group; name one of the two")
+        return self
+
+
+class Proxy(_Section):
+    """The proxy before the review screen: it alone is believed, and only with the secret, about who is asking."""
+
+    addresses: Annotated[tuple[str, ...], Field(min_length=1)]
+    secret_file: Annotated[str, Field(min_length=1)]
+    user_header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")] = "X-Forwarded-User"
+    groups_header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")] = "X-Forwarded-Groups"
+    secret_header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")] = "X-B12-Secret"
+
+    @field_validator("addresses")
+    @classmethod
+    def _are_addresses(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        for address in addresses:
+            try:
+                ip_network(address)
+            except ValueError:
+                raise ValueError(f"{address!r} is no address or network, such as 10.0.0.5 or 10.0.0.0/24") from None
+        return addresses
+
+
+class Review(_Section):
+    """Who may use the review screen, and how it is reached; without a proxy it serves this machine's user alone."""
+
+    session_minutes: Annotated[int, Field(ge=1, le=720)] = 60
+    hosts: tuple[str, ...] = ()
+    proxy: Proxy | None = None
+    grant: tuple[Grant, ...] = ()
+
+    @model_validator(mode="after")
+    def _grants_have_a_proxy(self) -> "Review":
+        if self.grant and self.proxy is None:
+            raise ValueError("grants name users and groups that a proxy tells of, and no [review.proxy] is set")
+        return self
+
+
 class Settings(_Section):
     """Everything that ``b12.toml`` can say."""
 
@@ -165,6 +216,7 @@ class Settings(_Section):
     schedule: str = "0 2 * * *"
     alert: Alert = Alert()
     decisions: Decisions = Decisions()
+    review: Review = Review()
 
     @field_validator("timezone")
     @classmethod
@@ -239,6 +291,9 @@ def _known_keys(where: list[str]) -> list[str]:
                 "code": Code,
                 "alert": Alert,
                 "decisions": Decisions,
+                "review": Review,
+                "proxy": Proxy,
+                "grant": Grant,
                 **dict.fromkeys(EXTRACT_COLUMNS, TableMapping),
             }.get(part, model)
     return list(model.model_fields)

@@ -114,16 +114,23 @@ class DecisionLog:
         return [fates[place] for place in range(len(new))]
 
     def read(
-        self, *, until: datetime | None = None, person_id: str | None = None, item_key: str | None = None
+        self,
+        *,
+        until: datetime | None = None,
+        person_id: str | None = None,
+        item_key: str | None = None,
+        after: int = 0,
     ) -> pl.DataFrame:
         """The entries in the order in which they were taken, as ``DECISION_SCHEMA``; ``until`` is included.
+
+        ``after`` leaves out the entries up to that number, for a reader who has them.
 
         Raises:
             B12Error: The log cannot be read now.
         """
         if self._engine is None:
             return pl.DataFrame(schema=DECISION_SCHEMA)
-        query = select(DECISION).order_by(DECISION.c.decision_id)
+        query = select(DECISION).where(DECISION.c.decision_id > after).order_by(DECISION.c.decision_id)
         if until is not None:
             query = query.where(DECISION.c.decided_at <= until)
         if person_id is not None:

@@ -62,6 +62,17 @@ class Editions:
             found.append((facts["as_of"], facts["run_id"], path.parent))
         return [(of, folder) for of, _, folder in sorted(found)]
 
+    def edition(self, run_id: str) -> Path | None:
+        """The folder of the edition that a run made; null when there is none, or no longer."""
+        kept = {path.name: path for path in self._folder.glob("[!.]*")} if self._folder.is_dir() else {}
+        return kept.get(run_id)
+
+    @staticmethod
+    def facts(folder: Path | None) -> dict[str, Any] | None:
+        """What ``current.json`` of an edition says; null when it is not there, or no longer whole."""
+        path = None if folder is None else folder / CURRENT
+        return json.loads(path.read_text(encoding="utf-8")) if path is not None and path.exists() else None
+
     def begin(self, run_id: str) -> Path:
         """A new folder for the edition of a run."""
         folder = self._folder / f".building-{run_id}"

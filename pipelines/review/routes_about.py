@@ -1,0 +1,109 @@
+"""What the lists mean and how good the data are; the audit log; coming and going."""
+
+import json
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import RedirectResponse, Response
+
+from pipelines.review import trends
+from pipelines.review.doors import COOKIE, LoopbackDoor
+from pipelines.review.lists import definitions
+from pipelines.review.overview import feeds, list_counts
+from pipelines.review.quality import data_quality, funnel, how_right
+from pipelines.review.room import Asking, Room, check_host, let_in, needs
+from pipelines.review.turned import not_here
+
+router = APIRouter()
+Let = Annotated[Asking, Depends(let_in)]
+
+
+@router.get("/definitions")
+@needs("viewer")
+def all_definitions(asking: Let) -> Response:
+    """Every list: what it asks, why, and from which source."""
+    with asking.sight() as sight:
+        counts = {row["worklist"]: row for row in list_counts(sight, None)}
+        return asking.page("definitions", sight, definitions=definitions(sight), counts=counts)
+
+
+@router.get("/definitions/{slug}")
+@needs("viewer")
+def definition(asking: Let, slug: str, site: str | None = None) -> Response:
+    """One list: its rule in words, its numbers, its funnel, its course over time, and how often it was right."""
+    with asking.sight() as sight:
+        known = definitions(sight)
+        if slug not in known:
+            raise not_here()
+        sites = trends.sites_of(sight)
+        chosen = site if site in sites else next(iter(sites), "")
+        return asking.page(
+            "definition",
+            sight,
+            sites=sites,
+            site=chosen,
+            points=trends.told(trends.points_of(sight, slug, chosen)),
+            definition=known[slug],
+            numbers=json.loads(known[slug]["parameters"]),
+            funnel=funnel(sight, slug),
+            months=how_right(sight, asking.room.decisions, slug),
+        )
+
+
+@router.get("/definitions/{slug}/chart.svg")
+@needs("viewer")
+def run_chart(asking: Let, slug: str, site: str = "") -> Response:
+    """The course of a list over time as a picture; its page has the same as a table."""
+    with asking.sight() as sight:
+        known = definitions(sight)
+        if slug not in known or site not in trends.sites_of(sight):
+            raise not_here()
+        points = trends.points_of(sight, slug, site)
+        if points.is_empty():
+            raise not_here()
+        title = known[slug]["title"] + (f", {site}" if site else "")
+    return Response(trends.chart_of(points, title), media_type="image/svg+xml")
+
+
+@router.get("/quality")
+@needs("viewer")
+def quality(asking: Let) -> Response:
+    """How good the data are: checks, refused records by reason, codes that mean nothing here, runs."""
+    with asking.sight() as sight:
+        return asking.page("quality", sight, feeds=feeds(sight), **data_quality(sight))
+
+
+@router.get("/audit")
+@needs("lead")
+def audit(asking: Let) -> Response:
+    """Who looked at what; for a lead of every site, since entries name patients of any."""
+    if not asking.visitor.access.everywhere("lead"):
+        raise not_here()
+    entries = asking.room.audit.latest()
+    with asking.sight() as sight:
+        asking.saw("audit log", sight, [])
+        return asking.page("audit", sight, entries=entries)
+
+
+@router.get("/enter")
+def enter(request: Request, token: str = "") -> Response:
+    """Exchange the link printed at the start for a session; the only page that is open to anybody."""
+    room: Room = request.app.state.room
+    check_host(request, room)
+    if not isinstance(room.door, LoopbackDoor):
+        raise not_here()
+    session = room.door.enter(token, request.client.host if request.client else "")
+    answer = RedirectResponse("/", status_code=303)
+    answer.set_cookie(COOKIE, session, httponly=True, samesite="strict", path="/")
+    return answer
+
+
+@router.post("/leave")
+@needs("viewer")
+def leave(asking: Let) -> Response:
+    """End the session."""
+    if isinstance(asking.room.door, LoopbackDoor):
+        asking.room.door.leave(asking.request.cookies.get(COOKIE, ""))
+    answer = asking.page("message", None, title="Signed out", told="Your session has ended.", to_do="", reference="")
+    answer.delete_cookie(COOKIE)
+    return answer
