@@ -45,6 +45,9 @@ def _lists(ending: str, selection: Selection, folder: Path) -> list[Path]:
 EXPORTERS: dict[str, Callable[[Selection, Path], list[Path]]] = {ending: partial(_lists, ending) for ending in WRITERS}
 """By format: each writes a selection into a folder and gives the files. A further format is a further entry."""
 
+ELSEWHERE = ("fhir",)
+"""Formats of the command that another room writes (``pipelines.fhir_export``)."""
+
 
 def export_lists(home: Path, *, form: str, site: str | None, worklist: str | None, to: Path | None) -> list[Path]:
     """Write the lists of the standing publication in a format; returns the files.
@@ -61,7 +64,7 @@ def export_lists(home: Path, *, form: str, site: str | None, worklist: str | Non
         B12Error: Nothing is published, or by a version that knew no decisions.
     """
     if form not in EXPORTERS:
-        raise ConfigurationError(f"No export format named {form!r}. Known formats: {', '.join(EXPORTERS)}.")
+        raise ConfigurationError(f"No export format named {form!r}. Known formats: {', '.join((*EXPORTERS, *ELSEWHERE))}.")
     selection = select(home, site=site, worklist=worklist)
     return EXPORTERS[form](selection, to or home / "exports" / selection.current["as_of"])
 

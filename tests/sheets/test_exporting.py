@@ -39,7 +39,7 @@ def test_every_open_item_of_the_publication_is_in_the_workbook(desk):
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
-        ({"form": "odt"}, f"Known formats: {', '.join(EXPORTERS)}"),
+        ({"form": "odt"}, f"Known formats: {', '.join(EXPORTERS)}, fhir."),
         ({"worklist": "low_b12"}, "No worklist named 'low_b12' is published. Known: acid_suppression_unscreened"),
         ({"site": "Hill"}, "No site named 'Hill' is published"),
     ],
