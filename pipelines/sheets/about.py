@@ -43,7 +43,8 @@ class About:
         run_id: the run.
         published_at: when it was published, local time.
         profile: the guideline profile.
-        feeds: a row per feed: ``source``, ``extract_table``, ``newest_known`` (null when nothing was delivered).
+        feeds: a row per feed: ``source``, ``extract_table``, ``newest_known`` (null without a row that says when
+            it became known: patients often do not).
         problems: what is known to be wrong or missing, a sentence each, without any value of a patient.
     """
 
@@ -111,7 +112,7 @@ def _sections(
     feeds = [
         {
             "Feed": f"{feed['source']}, {feed['extract_table']}",
-            "Newest row known": str(feed["newest_known"] or "nothing delivered"),
+            "Newest row known": str(feed["newest_known"] or "no row with a date"),
         }
         for feed in about.feeds
     ]

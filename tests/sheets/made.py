@@ -21,7 +21,10 @@ ABOUT = About(
     run_id=RUN,
     published_at=datetime(2026, 11, 20, 2, 10),
     profile="uk_nice_ng239",
-    feeds=({"source": "pathology", "extract_table": "labs", "newest_known": "2026-11-19"},),
+    feeds=(
+        {"source": "pathology", "extract_table": "labs", "newest_known": "2026-11-19"},
+        {"source": "practice", "extract_table": "patients", "newest_known": None},
+    ),
     problems=("13 of 6,526 rows of pathology/labs are in quarantine.",),
 )
 

@@ -141,6 +141,7 @@ def test_about_this_list_says_what_it_is_how_fresh_how_many_and_how_to_send_it_b
     for said in (
         "Run | " + RUN,
         "pathology, labs | 2026-11-19",
+        "practice, patients | no row with a date",
         "13 of 6,526 rows of pathology/labs are in quarantine.",
         "Low B12 untreated | Title of low_b12_untreated | 2 open: 1 urgent, 1 new, 1 snoozed or dismissed",
         "no open item | Title of raised_mma_untreated | 0 open",
