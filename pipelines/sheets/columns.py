@@ -135,8 +135,8 @@ PATIENT_COLUMNS: Sequence[Column] = (
     Column("Test", pl.col("test_worklist"), 17, "The sheet of the first test item.", wraps=True),
     Column("Test: why", pl.col("test_reason"), 38, "Why the patient is there.", wraps=True),
     Column("Test: state", _state("test_state"), 11, "State of that item."),
-    Column("Other items", pl.col("other_items"), 7, "Open items of the patient on further sheets."),
     Column("Due", pl.col("due_date"), 10.5),
+    Column("Other items", pl.col("other_items"), 7, "Open items of the patient on further sheets."),
     Column("First listed", pl.col("first_listed"), 10.5),
     Column("Days listed", pl.col("days_listed"), 7),
 )

@@ -14,7 +14,7 @@ from pipelines.sheets.page import Formats, Page, add_page
 from pipelines.sheets.words import sheet_names
 
 PATIENTS = "Patients"
-PATIENTS_PRINTED = 13  # up to "Other items"
+PATIENTS_PRINTED = 14  # up to "Other items"
 KEPT_IN_VIEW = 3  # priority, patient and name
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from openpyxl.utils import column_index_from_string
 
 from pipelines.sheets.columns import ENTRIES, ITEM_COLUMNS, KEY, PRINTED, SEEN
 from pipelines.sheets.opening import read_sheets
@@ -118,6 +119,13 @@ def test_decision_and_reason_are_chosen_the_date_lies_ahead_and_nothing_else_can
     assert {(rule.type, rule.operator, rule.formula1, rule.errorStyle) for rule in ours} == {
         ("textLength", "lessThan", "0", None)
     }
+
+
+def test_the_patients_are_printed_with_the_day_they_are_due(path):
+    printed = opened(path)["Patients"]
+    last = printed.print_area.rsplit("$", 2)[1]
+    headers = [cell.value for cell in printed[HEADER]]
+    assert headers.index("Due") < headers.index("Other items") == column_index_from_string(last) - 1
 
 
 def test_header_and_first_columns_stay_in_view_and_on_every_page(sheet):
