@@ -148,8 +148,9 @@ def _sections(
 
 def _counts(items: pl.DataFrame, ordered: pl.DataFrame) -> pl.DataFrame:
     counted = counts_of(items, ordered).join(ordered.select("worklist", "Sheet", "title"), on="worklist")
-    told = pl.format("{} open: {} urgent, {} new, {} snoozed or dismissed", "open", "urgent", "new", "quiet")
-    return counted.select("Sheet", pl.col("title").alias("List"), told.alias("Open items"))
+    told = pl.format("{}: {} urgent, {} new, {} snoozed or dismissed", "open", "urgent", "new", "quiet")
+    # The titles stand last: they are long, and only there do they run on into empty cells.
+    return counted.select("Sheet", told.alias("Open items"), pl.col("title").alias("List"))
 
 
 def _columns() -> pl.DataFrame:
