@@ -23,7 +23,8 @@ SELECT
     CASE step
         WHEN 'in_scope' THEN 'In scope'
         WHEN 'eligible' THEN 'Eligible'
-        WHEN 'closed' THEN 'Closed: ' || replace(closed_by, '_', ' ')
+        WHEN 'closed' THEN
+            'Closed: ' || replace(replace(replace(closed_by, '_', ' '), 'b12', 'B12'), 'mma', 'MMA')
         WHEN 'open' THEN 'Open'
     END AS step,
     people,

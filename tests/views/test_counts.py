@@ -124,7 +124,7 @@ def test_the_funnel_reads_from_scope_to_open():
             low_b12_untreated | A    | closed   | also       | 1      | 1               | 0
             low_b12_untreated | A    | open     |            | 4      | 5               | -1
             low_b12_untreated | A    | closed   | treated    | 2      | 2               | 0
-            low_b12_untreated | A    | closed   | another    | 1      | 0               | 1
+            low_b12_untreated | A    | closed   | on_b12_now | 1      | 0               | 1
             low_b12_untreated | A    | eligible |            | 8      | 8               | 0
             low_b12_untreated | A    | in_scope |            | 90     | 90              | 0
             low_b12_untreated |      | in_scope |            | 7      |                 |
@@ -136,15 +136,15 @@ def test_the_funnel_reads_from_scope_to_open():
             con,
             "funnel",
             """
-            site | place | step            | people | share_of_eligible | change
-            A    | 1     | In scope        | 90     |                   | 0
-            A    | 2     | Eligible        | 8      | 1                 | 0
-            A    | 3     | Closed: treated | 2      | 0.25              | 0
-            A    | 4     | Closed: also    | 1      | 0.125             | 0
-            A    | 5     | Closed: another | 1      | 0.125             | 1
-            A    | 6     | Open            | 4      | 0.5               | -1
-                 | 1     | In scope        | 7      |                   |
-                 | 2     | Eligible        | 0      |                   | -1
+            site | place | step               | people | share_of_eligible | change
+            A    | 1     | In scope           | 90     |                   | 0
+            A    | 2     | Eligible           | 8      | 1                 | 0
+            A    | 3     | Closed: treated    | 2      | 0.25              | 0
+            A    | 4     | Closed: also       | 1      | 0.125             | 0
+            A    | 5     | Closed: on B12 now | 1      | 0.125             | 1
+            A    | 6     | Open               | 4      | 0.5               | -1
+                 | 1     | In scope           | 7      |                   |
+                 | 2     | Eligible           | 0      |                   | -1
             """,
         )
 
