@@ -21,7 +21,7 @@ NAME_WIDTH = 34
 VERDICT_WIDTH = 9
 INDENT = 11
 VERDICT = {True: ("holds", "green"), False: ("FAILS", "bold red"), None: ("unknown", "dim")}
-CLOSES, HOLDS_TOO, HOLDS_NOT = ("closes", "bold"), ("also", ""), ("no", "dim")
+CLOSES, HOLDS_TOO, HOLDS_NOT, BESIDES = ("closes", "bold"), ("also", ""), ("no", "dim"), ("besides", "dim")
 
 
 def as_text(explanation: Explanation, *, width: int = WIDTH) -> str:
@@ -89,9 +89,11 @@ def _eligible(listed: ListState, as_of: date) -> Iterator["RenderableType"]:
         if rule.holds:
             yield from (_seen(row.text, row.event_date, row, as_of) for row in rule.seen)
     shown = {(row.source_file, row.source_row) for each in (*listed.conditions, *listed.closing) for row in each.seen}
-    for row in listed.evidence:
-        if (row["source_file"], row["source_row"]) not in shown:
-            yield _line(f"{row['role']}: {row['text']}, {dated(row['event_date'], as_of)}", place=row, indent=INDENT)
+    others = [row for row in listed.evidence if (row["source_file"], row["source_row"]) not in shown]
+    if others:
+        yield _judged(*BESIDES, "evidence of the priority, or for the reader to know")
+    for row in others:
+        yield _line(f"{row['role']}: {row['text']}, {dated(row['event_date'], as_of)}", place=row, indent=INDENT)
 
 
 def _life(life: Mapping[str, Any]) -> str:

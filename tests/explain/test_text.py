@@ -51,6 +51,15 @@ def test_a_near_miss_stands_before_the_lists_that_fail_by_more():
     assert "no record of methylmalonic acid or homocysteine from 30 days before it on" in " ".join(text.split())
 
 
+def test_evidence_of_neither_condition_nor_closing_rule_stands_apart():
+    """A neurological record makes the item urgent; it is no reason why nothing closes it."""
+    given = lab("serum_b12 | 2026-08-03 | 110") | told("neuropathy | 2026-08-02")
+    lines = as_text(explanation(given, "low_b12_untreated")).splitlines()
+    at = lines.index("  no       treated")
+    assert lines[at + 1] == "  besides  evidence of the priority, or for the reader to know"
+    assert lines[at + 2].startswith("           neuro: Neuropathy, 2026-08-02")
+
+
 def test_what_was_decided_on_an_item_is_told_beside_it():
     found = explanation(lab("serum_b12 | 2026-08-03 | 100"), "low_b12_untreated")
     life = dict.fromkeys(LIFE) | {"state": "snoozed", "first_listed": AS_OF, "days_listed": 0, "decision": "snooze"}
