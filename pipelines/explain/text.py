@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.explain.conditions import Condition, ListState, dated
 from pipelines.explain.judging import Explanation
+from pipelines.worklists import IN_USE
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
@@ -125,6 +126,8 @@ def _seen(text: str, day: date, row: object, as_of: date) -> "RenderableType":
 
 
 def _failing_list(listed: ListState, as_of: date) -> "RenderableType":
+    if any(condition.told == IN_USE for condition in listed.failed):
+        return _columns(listed.worklist, "", "not in use in this profile", width=NAME_WIDTH)
     return _columns(listed.worklist, "", *(_failing(condition, as_of) for condition in listed.failed), width=NAME_WIDTH)
 
 

@@ -60,6 +60,13 @@ def test_evidence_of_neither_condition_nor_closing_rule_stands_apart():
     assert lines[at + 2].startswith("           neuro: Neuropathy, 2026-08-02")
 
 
+def test_a_list_that_is_not_in_use_says_so_and_nothing_of_its_conditions():
+    given = {"person": "person_id | birth_date\np | 1986-07-02"}
+    text = as_text(explanation(given, "older_adult_unscreened", "diet_risk_unscreened"))
+    assert "  older_adult_unscreened            not in use in this profile\n" in text
+    assert "76 years" not in text
+
+
 def test_what_was_decided_on_an_item_is_told_beside_it():
     found = explanation(lab("serum_b12 | 2026-08-03 | 100"), "low_b12_untreated")
     life = dict.fromkeys(LIFE) | {"state": "snoozed", "first_listed": AS_OF, "days_listed": 0, "decision": "snooze"}
