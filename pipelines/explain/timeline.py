@@ -47,8 +47,13 @@ def _detail(table: str, row: Mapping[str, Any]) -> str:
         status = "" if row["status"] == "final" else f", {row['status']}"
         return f"{row['value_reported']} {row['unit_reported'] or ''}".strip() + status
     if table == "drug_exposure":
-        until = row["drug_exposure_end_date"] or "open"
         has_dose = row["daily_dose"] is not None and row["dose_unit"]
-        dose = f", {row['daily_dose']:g} {row['dose_unit']} a day" if has_dose else ""
-        return f"{row['kind']}, {row['route']}, until {until}{dose}"
+        said = (
+            row["source_name"],
+            row["kind"],
+            "route unknown" if row["route"] == "unknown" else row["route"],
+            f"until {row['drug_exposure_end_date']}" if row["drug_exposure_end_date"] else "no end recorded",
+            f"{row['daily_dose']:g} {row['dose_unit']} a day" if has_dose else None,
+        )
+        return ", ".join(part for part in said if part)
     return row["source_name"] or row["source_code"] or ""

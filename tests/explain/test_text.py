@@ -67,6 +67,13 @@ def test_a_list_that_is_not_in_use_says_so_and_nothing_of_its_conditions():
     assert "76 years" not in text
 
 
+def test_the_timeline_names_the_product_and_says_what_no_record_tells():
+    drawn = "person_id | concept | drug_exposure_start_date | source_name | route | kind\n"
+    given = {"drug_exposure": f"{drawn}p | ppi | 2026-01-01 | OMEPRAZOLE | unknown | prescribed"}
+    text = as_text(explanation(given, "low_b12_untreated"))
+    assert "2026-01-01  ppi: OMEPRAZOLE, prescribed, route unknown, no end recorded" in text
+
+
 def test_what_was_decided_on_an_item_is_told_beside_it():
     found = explanation(lab("serum_b12 | 2026-08-03 | 100"), "low_b12_untreated")
     life = dict.fromkeys(LIFE) | {"state": "snoozed", "first_listed": AS_OF, "days_listed": 0, "decision": "snooze"}
