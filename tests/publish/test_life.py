@@ -107,6 +107,12 @@ def test_an_item_that_was_resolved_returns_and_its_days_begin_anew():
     assert events == [("returned", None)]
 
 
+def test_only_an_item_that_was_resolved_returns():
+    decided = {"event": "decided", "on_date": date(2026, 11, 1), "because": "done"}
+    then = before(history=[decided])
+    assert lived(Before(then.items.clear(), then.evidence, then.history, {}))[0]["state"] == "new"
+
+
 def test_another_key_of_the_same_person_is_another_item():
     item, events = lived(before(), keys=("k2",))
     assert item["state"] == "new"
@@ -155,6 +161,52 @@ def test_a_quiet_item_is_compared_with_the_publication_in_which_it_was_quiet():
     assert lived(then, decision(str(at)))[0]["state"] == "snoozed"
     third = evidence({}, {"event_id": "m3"})
     assert lived(then, decision(str(at)), now=third)[0]["state"] == "continuing"
+
+
+def test_an_item_that_was_quiet_by_an_earlier_decision_is_held_against_what_the_reviewer_saw():
+    """What was published between a decision and a later one on an older sheet was never decided on."""
+    then = before(state="snoozed", decided_at=datetime(2026, 11, 10, 9), evidence_then=ANOTHER)
+    assert lived(then, decision("2026-11-19 10:00"), now=ANOTHER)[1] == [("woken", "newer_evidence")]
+    awake = before(state="continuing", decided_at=datetime(2026, 11, 10, 9), evidence_then=ANOTHER)
+    assert lived(awake, decision("2026-11-10 09:00"), now=ANOTHER)[1] == [("woken", "newer_evidence")]
+
+
+def test_evidence_that_the_reviewer_saw_and_nobody_published_before_is_not_newer():
+    seen = evidence_hashes(facts_of(ANOTHER))["evidence_hash"].item()
+    empty_before = before(evidence_then=FEWER)
+    assert lived(empty_before, decision(seen_evidence_hash=seen), now=ANOTHER)[0]["state"] == "snoozed"
+    assert lived(empty_before, decision(seen_evidence_hash=seen))[1] == [("woken", "newer_evidence")]
+
+
+def test_evidence_that_ages_out_of_what_the_reviewer_saw_is_not_newer():
+    seen = evidence_hashes(facts_of(ANOTHER))["evidence_hash"].item()
+    assert lived(before(evidence_then=ANOTHER), decision(seen_evidence_hash=seen))[0]["state"] == "snoozed"
+
+
+def test_a_comment_alone_is_no_decision_and_has_its_number():
+    item, _ = lived(before(), decision(decision_id=7, decision="comment", snooze_until=None))
+    assert (item["decision"], item["decision_id"]) == (None, 7)
+
+
+def test_a_decision_on_the_day_of_a_waking_and_one_after_another_waking_are_told_apart():
+    """Dates are all that the history keeps: of one day, the decision counts as the later."""
+    changed = decision("2026-11-18 10:00", seen_evidence_hash="other")
+    same_day = [{"event": "woken", "on_date": date(2026, 11, 18), "because": "newer_evidence"}]
+    item, events = lived(before(history=same_day, evidence_then=ANOTHER), changed, now=ANOTHER)
+    assert (item["state"], events) == ("continuing", [])
+    quiet = lived(before(history=same_day), decision("2026-11-18 10:00"))
+    assert (quiet[0]["state"], quiet[1]) == ("snoozed", [])
+    twice = [{"event": "woken", "on_date": day, "because": "newer_evidence"} for day in (date(2026, 11, 2), YESTERDAY)]
+    assert lived(before(history=twice), decision("2026-11-18 10:00"))[0]["state"] == "continuing"
+    long_ago = [{"event": "woken", "on_date": date(2026, 11, 2), "because": "newer_evidence"}]
+    assert lived(before(history=long_ago), decision("2026-11-18 10:00"))[0]["state"] == "snoozed"
+    resolved = [{"event": "resolved", "on_date": YESTERDAY, "because": "treated"}]
+    assert lived(before(history=resolved), decision("2026-11-18 10:00"))[0]["state"] == "snoozed"
+
+
+def test_a_decision_that_does_not_quiet_wakes_nothing():
+    done = decision(decision="done", snooze_until=None, seen_evidence_hash="other")
+    assert lived(before(), done, priority=1)[1] == []
 
 
 def test_a_decision_on_an_old_sheet_does_not_hush_what_it_never_saw():

@@ -95,6 +95,40 @@ def test_four_days_of_five_are_covered(spec):
     )
 
 
+def test_the_share_is_of_every_day_of_the_course_and_each_day_counts_once(spec):
+    """A course of 1002 days up to today: 801.6 of them are needed."""
+    spec(
+        acid_suppression_unscreened,
+        as_of="2026-11-22",
+        given={
+            "drug_exposure": """
+                person_id | concept | drug_exposure_start_date | drug_exposure_end_date
+                days-802  | ppi     | 2024-02-25               | 2026-02-15   # 722 days
+                days-802  | ppi     | 2026-05-01               | 2026-06-19   # 50 days
+                days-802  | ppi     | 2026-08-30               | 2026-09-28   # 30 days
+                days-801  | ppi     | 2024-02-25               | 2026-02-15
+                days-801  | ppi     | 2026-05-01               | 2026-06-19
+                days-801  | ppi     | 2026-08-30               | 2026-09-27
+                overlap   | ppi     | 2024-02-25               | 2026-02-15   # the same 802 days
+                overlap   | h2ra    | 2024-06-01               | 2025-06-01   # within the row before it
+                overlap   | ppi     | 2026-05-01               | 2026-06-19
+                overlap   | ppi     | 2026-08-30               | 2026-09-20
+                overlap   | h2ra    | 2026-09-10               | 2026-09-28   # begins before the other ends
+                earlier   | ppi     | 2021-01-01               | 2023-11-26   # another course, 91 days before this one
+                earlier   | ppi     | 2024-02-25               | 2026-02-15
+                earlier   | ppi     | 2026-05-01               | 2026-06-19
+                earlier   | ppi     | 2026-08-30               | 2026-09-27
+            """,
+            "condition_occurrence": fatigued("days-802", "days-801", "overlap", "earlier"),
+        },
+        expect="""
+            person_id | index_date
+            days-802  | 2024-02-25
+            overlap   | 2024-02-25
+        """,
+    )
+
+
 def test_anemia_and_macrocytosis_come_first(spec):
     spec(
         acid_suppression_unscreened,

@@ -71,6 +71,7 @@ def test_treatment_now_and_the_lists_of_stopped_replacement_close_it(spec):
                 now       | pernicious_anemia | 2020-01-01
                 stopped   | pernicious_anemia | 2020-01-01
                 tablets   | pernicious_anemia | 2020-01-01
+                overdue   | pernicious_anemia | 2020-01-01
                 long-ago  | pernicious_anemia | 2020-01-01
             """,
             "drug_exposure": """
@@ -78,6 +79,10 @@ def test_treatment_now_and_the_lists_of_stopped_replacement_close_it(spec):
                 now       | b12_injectable | 2026-05-26               |                        | administered   # 180 days
                 stopped   | b12_injectable | 2026-05-25               |                        | administered
                 tablets   | b12_oral       | 2026-01-01               | 2026-07-01             | prescribed
+                overdue   | b12_injectable | 2025-07-20               |                        | administered   # every 100 days
+                overdue   | b12_injectable | 2025-10-28               |                        | administered
+                overdue   | b12_injectable | 2026-02-05               |                        | administered
+                overdue   | b12_injectable | 2026-05-16               |                        | administered   # not stopped yet
                 long-ago  | b12_injectable | 2023-11-22               |                        | administered   # listed nowhere else
             """,
         },
@@ -86,6 +91,7 @@ def test_treatment_now_and_the_lists_of_stopped_replacement_close_it(spec):
             now       | on_b12_now
             stopped   | maintenance_listed
             tablets   | maintenance_listed
+            overdue   | maintenance_listed
             long-ago  |
         """,
     )

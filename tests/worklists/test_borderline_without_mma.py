@@ -131,6 +131,7 @@ def test_a_second_line_test_of_any_result_closes_from_30_days_before_on(spec):
                 too-early   | mma_serum    | 2026-05-01       | 100   | final
                 urine       | serum_b12    | 2026-06-01       | 200   | final
                 urine       | mma_urine    | 2026-11-22       | 1     | final
+                urine       | homocysteine | 2026-06-02       | 10    | final   # the first of them closes it
                 homocysteine | serum_b12   | 2026-06-01       | 200   | final
                 homocysteine | homocysteine | 2026-06-01      | 40    | corrected
                 preliminary | serum_b12    | 2026-06-01       | 200   | final
@@ -147,6 +148,7 @@ def test_a_second_line_test_of_any_result_closes_from_30_days_before_on(spec):
         """,
     )
     assert evidence_of(judgement, "serum") == {("index", "m001"), ("closed_by", "m002")}
+    assert evidence_of(judgement, "urine") == {("index", "m005"), ("closed_by", "m007")}
 
 
 def test_treatment_and_the_list_of_pregnancies_close_the_gap(spec):
@@ -160,6 +162,8 @@ def test_treatment_and_the_list_of_pregnancies_close_the_gap(spec):
                 treated   | serum_b12 | 2026-06-01       | 200
                 pregnant  | serum_b12 | 2026-06-01       | 200
                 both      | serum_b12 | 2026-06-01       | 200
+                tested    | serum_b12 | 2026-06-01       | 200
+                tested    | mma_serum | 2026-06-01       | 100
             """,
             "condition_occurrence": """
                 person_id | concept   | condition_start_date
@@ -170,6 +174,7 @@ def test_treatment_and_the_list_of_pregnancies_close_the_gap(spec):
                 person_id | concept  | drug_exposure_start_date | daily_dose
                 treated   | b12_oral | 2026-06-01               | 50
                 both      | b12_oral | 2026-06-01               | 50
+                tested    | b12_oral | 2026-06-01               | 50
             """,
         },
         expect="""
@@ -177,5 +182,6 @@ def test_treatment_and_the_list_of_pregnancies_close_the_gap(spec):
             treated   | treated
             pregnant  | pregnancy_listed
             both      | treated
+            tested    | second_line_test
         """,
     )

@@ -60,6 +60,8 @@ def test_a_borderline_result_needs_a_raised_second_line_result_from_30_days_befo
                 overruled   | homocysteine | 2026-07-01       | 40
                 today       | serum_b12    | 2026-06-01       | 200
                 today       | homocysteine | 2026-11-22       | 15.1
+                unlikely    | serum_b12    | 2026-06-01       | 258.1   # no deficiency to confirm
+                unlikely    | mma_serum    | 2026-06-01       | 900
             """,
             "drug_exposure": """
                 person_id | concept  | drug_exposure_start_date | daily_dose
@@ -68,6 +70,7 @@ def test_a_borderline_result_needs_a_raised_second_line_result_from_30_days_befo
                 normal    | b12_oral | 2026-06-01               | 1000
                 overruled | b12_oral | 2026-06-01               | 1000
                 today     | b12_oral | 2026-06-01               | 1000
+                unlikely  | b12_oral | 2026-06-01               | 1000
             """,
         },
         expect="""
@@ -131,6 +134,7 @@ def test_a_test_for_antibodies_of_any_result_at_any_time_closes_the_gap(spec):
                 *people,
                 others="""
                     negative    | intrinsic_factor_ab | 2026-11-22 | 0 | final
+                    negative    | intrinsic_factor_ab | 2026-11-21 | 0 | final   # the first is told
                     equivocal   | intrinsic_factor_ab | 2026-06-01 |   | final
                     years-ago   | intrinsic_factor_ab | 2016-06-01 | 1 | final
                     preliminary | intrinsic_factor_ab | 2026-06-01 | 0 | preliminary
@@ -148,7 +152,7 @@ def test_a_test_for_antibodies_of_any_result_at_any_time_closes_the_gap(spec):
             parietal    |
         """,
     )
-    assert evidence_of(judgement, "negative") == {("index", "m001"), ("closed_by", "m006")}
+    assert evidence_of(judgement, "negative") == {("index", "m001"), ("closed_by", "m007")}
 
 
 def test_a_cause_on_record_closes_the_gap(spec):
@@ -172,7 +176,8 @@ def test_a_cause_on_record_closes_the_gap(spec):
             "condition_occurrence": """
                 person_id | concept              | condition_start_date
                 celiac    | celiac_disease       | 2026-11-22
-                vegan     | vegan_diet           | 2010-01-01
+                vegan     | vegan_diet           | 2015-01-01
+                vegan     | vegan_diet           | 2010-01-01   # the first is told
                 nitrous   | nitrous_oxide_misuse | 2026-07-01
             """,
             "procedure_occurrence": """
@@ -194,7 +199,7 @@ def test_a_cause_on_record_closes_the_gap(spec):
             iv            |
         """,
     )
-    assert evidence_of(judgement, "vegan") == {("index", "m002"), ("closed_by", "c002")}
+    assert evidence_of(judgement, "vegan") == {("index", "m002"), ("closed_by", "c003")}
 
 
 def test_the_first_closing_rule_is_named(spec):

@@ -19,8 +19,8 @@ def test_a_first_diagnosis_is_listed_from_two_weeks_to_three_years_after_it(spec
                 too-new     | b12_deficiency | 2026-11-09           | true
                 first-in    | b12_deficiency | 2023-11-23           | true    # 1095 days
                 too-old     | b12_deficiency | 2023-11-22           | true
-                repeated    | b12_deficiency | 2023-11-22           | true    # the first record decides
                 repeated    | b12_deficiency | 2026-06-01           | true
+                repeated    | b12_deficiency | 2023-11-22           | true    # the first record decides
                 provisional | b12_deficiency | 2026-06-01           | false
                 neuro       | b12_deficiency | 2026-06-01           | true
                 neuro       | neuropathy     | 2024-11-22           | true    # 730 days
@@ -88,6 +88,7 @@ def test_a_list_that_speaks_of_the_same_deficiency_closes_the_gap(spec):
                 autoimmune | b12_deficiency    | 2026-06-01
                 autoimmune | pernicious_anemia | 2026-06-01
                 stopped    | b12_deficiency    | 2026-06-01
+                closed     | b12_deficiency    | 2026-06-01
             """,
             "measurement": """
                 person_id  | concept   | measurement_date | value
@@ -96,9 +97,11 @@ def test_a_list_that_speaks_of_the_same_deficiency_closes_the_gap(spec):
                 confirmed  | serum_b12 | 2026-06-01       | 200
                 confirmed  | mma_serum | 2026-06-01       | 500
                 stopped    | serum_b12 | 2024-01-01       | 300   # none of the results is low
+                closed     | serum_b12 | 2026-01-01       | 100   # treated since, though not since the diagnosis
             """,
             "drug_exposure": """
                 person_id | concept        | drug_exposure_start_date | drug_exposure_end_date | kind
+                closed    | b12_oral       | 2026-01-02               | 2026-01-31             | prescribed
                 stopped   | b12_injectable | 2024-06-01               | 2024-06-01             | administered
                 stopped   | b12_injectable | 2024-08-24               | 2024-08-24             | administered
                 stopped   | b12_injectable | 2024-11-16               | 2024-11-16             | administered
@@ -111,6 +114,7 @@ def test_a_list_that_speaks_of_the_same_deficiency_closes_the_gap(spec):
             confirmed  | result_listed
             autoimmune | result_listed
             stopped    | result_listed
+            closed     | result_listed
         """,
     )
 

@@ -10,8 +10,8 @@ DIETS = {
         year        | fatigue    | 2024-11-22   # 730 days
         short       | vegan_diet | 2025-11-23
         short       | fatigue    | 2026-06-01
-        repeated    | vegan_diet | 2020-01-01   # the first record decides
         repeated    | vegan_diet | 2026-06-01
+        repeated    | vegan_diet | 2020-01-01   # the first record decides
         repeated    | glossitis  | 2026-06-01
         no-feature  | vegan_diet | 2020-01-01
         old-feature | vegan_diet | 2020-01-01

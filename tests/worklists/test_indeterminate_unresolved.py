@@ -162,6 +162,7 @@ def test_second_line_tests_close_the_gap_when_none_is_raised(spec):
                     one-raised | homocysteine | 2025-01-01 | 15.1
                     two-normal | mma_urine    | 2025-01-01 | 3.6
                     two-normal | homocysteine | 2026-11-22 | 15
+                    two-normal | homocysteine | 2024-12-31 | 15
                     new-raised | mma_serum    | 2026-11-09 | 281    # too new for the list of confirmed results
                 """,
             ),
@@ -176,11 +177,11 @@ def test_second_line_tests_close_the_gap_when_none_is_raised(spec):
             new-raised |
         """,
     )
-    assert ("closed_by", "m010") in evidence_of(judgement, "two-normal"), "the first of them"
+    assert ("closed_by", "m012") in evidence_of(judgement, "two-normal"), "the first of them"
 
 
 def test_the_lists_of_second_line_tests_close_the_gap_while_they_are_open(spec):
-    people = ("raised", "kidney")
+    people = ("raised", "kidney", "closed")
     spec(
         indeterminate_unresolved,
         as_of="2026-11-22",
@@ -192,14 +193,20 @@ def test_the_lists_of_second_line_tests_close_the_gap_while_they_are_open(spec):
                     kidney | mma_serum | 2026-06-01 | 500
                     kidney | egfr      | 2026-06-01 | 29.9
                     recent | serum_b12 | 2026-01-01 | 200
+                    closed | mma_serum | 2024-12-02 | 500   # 30 days before
                 """,
             ),
             "condition_occurrence": fatigued(*people, "recent"),
+            "drug_exposure": """
+                person_id | concept  | drug_exposure_start_date | drug_exposure_end_date
+                closed    | b12_oral | 2024-11-20               | 2024-11-30   # closes that list, over before this result
+            """,
         },
         expect="""
             person_id | closed_by
             raised    | mma_listed
             kidney    | kidney_function
             recent    | mma_listed
+            closed    |
         """,
     )

@@ -177,6 +177,11 @@ def test_doses_supplied_close_it_where_no_injection_is_recorded(spec):
                 enough-some | b12_injectable | 2026-09-02 | dispensed    | 4
                 bare-issue  | b12_injectable | 2026-09-01 | prescribed   | 5
                 bare-issue  | b12_injectable | 2026-09-02 | dispensed    |
+                bare-four   | b12_injectable | 2026-09-01 | prescribed   | 4
+                bare-four   | b12_injectable | 2026-09-02 | dispensed    |     # none of those prescribed
+                course-ago  | b12_injectable | 2023-01-01 | dispensed    | 5   # of another course
+                course-ago  | b12_injectable | 2026-09-01 | dispensed    | 1
+                no-more     | b12_injectable | 2026-09-01 | administered |
                 bare-seven  | b12_injectable | 2026-09-01 | dispensed    |
                 bare-seven  | b12_injectable | 2026-09-05 | dispensed    |
                 bare-seven  | b12_injectable | 2026-09-09 | dispensed    |
@@ -208,7 +213,40 @@ def test_doses_supplied_close_it_where_no_injection_is_recorded(spec):
             some        |           |
             enough-some | supplied  |
             bare-issue  | supplied  |
+            bare-four   |           |
+            course-ago  |           |
+            no-more     |           |
             bare-seven  | supplied  |
+        """,
+    )
+
+
+def test_the_first_rule_that_holds_is_named(spec):
+    spec(
+        loading_incomplete,
+        as_of="2026-11-22",
+        given={
+            "drug_exposure": HEADER
+            + "".join(
+                f"complete | b12_injectable | 2026-09-0{day} | dispensed | 1   # as many injections as doses\n"
+                for day in (1, 2, 3, 4, 5)
+            )
+            + """
+                supplied | b12_injectable | 2026-09-01 | dispensed    | 5
+                supplied | b12_oral       | 2026-11-01 | prescribed   |
+                switched | b12_injectable | 2026-09-01 | administered |
+                switched | b12_oral       | 2026-11-01 | prescribed   |
+            """,
+        },
+        first_exposure="""
+            site | first_start
+                 | 2026-09-01   # too late to trust any start
+        """,
+        expect="""
+            person_id | closed_by
+            complete  | loading_complete
+            supplied  | supplied
+            switched  | oral_switch
         """,
     )
 

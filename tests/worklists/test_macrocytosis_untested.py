@@ -158,6 +158,7 @@ def test_a_b12_test_from_a_year_before_on_closes_the_gap(spec):
                 before-366 | serum_b12  | 2025-05-31       | 100   | final
                 active     | mcv        | 2026-06-01       | 110   | final
                 active     | active_b12 | 2026-11-22       | 100   | final
+                active     | serum_b12  | 2026-11-21       | 100   | final   # the first of them is told
                 other-test | mcv        | 2026-06-01       | 110   | final
                 other-test | mma_serum  | 2026-06-01       | 100   | final
                 not-final  | mcv        | 2026-06-01       | 110   | final
@@ -174,6 +175,7 @@ def test_a_b12_test_from_a_year_before_on_closes_the_gap(spec):
         """,
     )
     assert ("closed_by", "m002") in evidence_of(judgement, "before-365")
+    assert ("closed_by", "m007") in evidence_of(judgement, "active")
 
 
 def test_treatment_at_that_time_or_since_closes_the_gap(spec):
@@ -227,6 +229,12 @@ def test_a_drug_that_enlarges_red_cells_closes_a_finding_of_the_mcv(spec):
                 anemic       | hemoglobin | 2026-06-01       | 100
                 both         | mcv        | 2026-06-01       | 106
                 both         | hemoglobin | 2026-06-01       | 100
+                two-mcv      | mcv        | 2026-06-01       | 106
+                two-mcv      | mcv        | 2026-06-01       | 96    # large with anemia only
+                two-mcv      | hemoglobin | 2026-06-01       | 100
+                and-treated  | mcv        | 2026-06-01       | 110
+                all-three    | mcv        | 2026-06-01       | 110
+                all-three    | serum_b12  | 2026-06-01       | 100
                 and-tested   | mcv        | 2026-06-01       | 110
                 and-tested   | serum_b12  | 2026-06-01       | 100
             """,
@@ -240,6 +248,11 @@ def test_a_drug_that_enlarges_red_cells_closes_a_finding_of_the_mcv(spec):
                 later        | methotrexate     | 2026-06-02               | 2026-11-30
                 anemic       | methotrexate     | 2026-05-01               | 2026-07-01   # explains no anemia
                 both         | methotrexate     | 2026-05-01               | 2026-07-01
+                two-mcv      | methotrexate     | 2026-05-01               | 2026-07-01
+                and-treated  | methotrexate     | 2026-05-01               | 2026-07-01
+                and-treated  | b12_oral         | 2026-06-01               | 2026-07-01
+                all-three    | methotrexate     | 2026-05-01               | 2026-07-01
+                all-three    | b12_oral         | 2026-06-01               | 2026-07-01
                 and-tested   | methotrexate     | 2026-05-01               | 2026-07-01
             """,
         },
@@ -253,6 +266,9 @@ def test_a_drug_that_enlarges_red_cells_closes_a_finding_of_the_mcv(spec):
             later        |
             anemic       |
             both         | drug_explained
+            two-mcv      | drug_explained
+            and-treated  | on_b12
+            all-three    | tested
             and-tested   | tested
         """,
     )

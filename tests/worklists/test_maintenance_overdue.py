@@ -115,3 +115,48 @@ def test_the_other_rules_of_the_stopped_list_close_it_too(spec):
             resolved  | cause_resolved
         """,
     )
+
+
+def test_the_first_rule_that_holds_is_named(spec):
+    spec(
+        maintenance_overdue,
+        as_of="2026-11-22",
+        given={
+            "drug_exposure": """
+                person_id    | concept        | drug_exposure_start_date | kind         | ingredient
+                and-loading  | b12_injectable | 2026-10-20               | administered | hydroxocobalamin
+                and-loading  | b12_injectable | 2026-10-22               | administered | hydroxocobalamin
+                and-stopped  | b12_injectable | 2026-06-01               | administered | cyanocobalamin   # loading is open, and long past due
+                and-stopped  | b12_injectable | 2026-06-03               | administered | cyanocobalamin
+                loaded       | b12_injectable | 2026-09-01               | administered | cyanocobalamin     # loading is complete
+                loaded       | b12_injectable | 2026-09-03               | administered | cyanocobalamin
+                loaded       | b12_injectable | 2026-09-05               | administered | cyanocobalamin
+                loaded       | b12_injectable | 2026-09-07               | administered | cyanocobalamin
+                loaded       | b12_injectable | 2026-09-09               | administered | cyanocobalamin
+                stopped      | b12_injectable | 2025-10-01               | administered | hydroxocobalamin
+                stopped      | b12_injectable | 2026-01-01               | administered | hydroxocobalamin
+                stopped      | b12_injectable | 2026-04-01               | administered | hydroxocobalamin
+                stopped      | b12_oral       | 2026-11-01               | prescribed   |
+                switched     | b12_injectable | 2024-11-07               | administered | hydroxocobalamin   # every 170 days
+                switched     | b12_injectable | 2025-04-26               | administered | hydroxocobalamin
+                switched     | b12_injectable | 2025-10-13               | administered | hydroxocobalamin
+                switched     | b12_injectable | 2026-04-01               | administered | hydroxocobalamin
+                switched     | b12_oral       | 2026-11-01               | prescribed   |
+            """,
+            "measurement": """
+                person_id    | concept   | measurement_date | value
+                and-loading  | serum_b12 | 2026-10-01       | 100
+                and-stopped  | serum_b12 | 2026-05-01       | 100
+                loaded       | serum_b12 | 2026-08-01       | 100
+                switched     | serum_b12 | 2026-10-15       | 300   # resolved as well
+            """,
+        },
+        expect="""
+            person_id    | closed_by
+            and-loading  | on_time
+            and-stopped  | loading_listed
+            loaded       |
+            stopped      | stopped_listed
+            switched     | oral_switch
+        """,
+    )

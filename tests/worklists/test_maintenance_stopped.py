@@ -213,3 +213,43 @@ def test_an_open_loading_course_is_listed_there_and_only_there(spec):
             loading   | loading_listed
         """,
     )
+
+
+def test_the_first_rule_that_holds_is_named(spec):
+    spec(
+        maintenance_stopped,
+        as_of="2026-11-22",
+        given={
+            "drug_exposure": """
+                person_id    | concept        | drug_exposure_start_date | kind         | ingredient
+                and-loading  | b12_injectable | 2026-10-20               | administered | hydroxocobalamin
+                and-loading  | b12_injectable | 2026-10-22               | administered | hydroxocobalamin
+                loaded       | b12_injectable | 2026-06-01               | administered | cyanocobalamin     # loading is complete
+                loaded       | b12_injectable | 2026-06-03               | administered | cyanocobalamin
+                loaded       | b12_injectable | 2026-06-05               | administered | cyanocobalamin
+                loaded       | b12_injectable | 2026-06-07               | administered | cyanocobalamin
+                loaded       | b12_injectable | 2026-06-09               | administered | cyanocobalamin
+                overdue      | b12_injectable | 2026-02-01               | administered | hydroxocobalamin
+                overdue      | b12_injectable | 2026-05-01               | administered | hydroxocobalamin
+                overdue      | b12_injectable | 2026-07-25               | administered | hydroxocobalamin
+                overdue      | b12_oral       | 2026-11-01               | prescribed   |
+                switched     | b12_injectable | 2025-07-01               | administered | hydroxocobalamin
+                switched     | b12_injectable | 2025-10-01               | administered | hydroxocobalamin
+                switched     | b12_injectable | 2026-01-01               | administered | hydroxocobalamin
+                switched     | b12_oral       | 2026-11-01               | prescribed   |
+            """,
+            "measurement": """
+                person_id    | concept   | measurement_date | value
+                and-loading  | serum_b12 | 2026-10-01       | 100
+                loaded       | serum_b12 | 2026-05-01       | 100
+                switched     | serum_b12 | 2026-07-01       | 259   # resolved as well
+            """,
+        },
+        expect="""
+            person_id    | closed_by
+            and-loading  | on_time
+            loaded       |
+            overdue      | overdue_listed
+            switched     | oral_switch
+        """,
+    )

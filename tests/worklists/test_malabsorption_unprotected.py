@@ -54,6 +54,8 @@ def test_replacement_now_and_the_lists_of_stopped_replacement_close_it(spec):
                 now       | bariatric_surgery | 2020-01-01
                 stopped   | gastrectomy_total | 2020-01-01
                 tablets   | bariatric_surgery | 2020-01-01
+                overdue   | bariatric_surgery | 2020-01-01
+                on-time   | bariatric_surgery | 2020-01-01
                 none      | bariatric_surgery | 2020-01-01
             """,
             "drug_exposure": """
@@ -61,6 +63,13 @@ def test_replacement_now_and_the_lists_of_stopped_replacement_close_it(spec):
                 now       | b12_oral       | 2026-01-01               | 2026-10-23             | prescribed
                 stopped   | b12_injectable | 2026-01-01               |                        | administered
                 tablets   | b12_oral       | 2026-01-01               | 2026-07-01             | prescribed
+                on-time   | b12_injectable | 2026-05-01               |                        | administered
+                on-time   | b12_injectable | 2026-08-01               |                        | administered
+                on-time   | b12_injectable | 2026-11-01               |                        | administered
+                overdue   | b12_injectable | 2025-07-20               |                        | administered   # every 100 days
+                overdue   | b12_injectable | 2025-10-28               |                        | administered
+                overdue   | b12_injectable | 2026-02-05               |                        | administered
+                overdue   | b12_injectable | 2026-05-16               |                        | administered   # not stopped yet
             """,
         },
         expect="""
@@ -68,6 +77,8 @@ def test_replacement_now_and_the_lists_of_stopped_replacement_close_it(spec):
             now       | on_b12_now
             stopped   | maintenance_listed
             tablets   | maintenance_listed
+            overdue   | maintenance_listed
+            on-time   | on_b12_now
             none      |
         """,
     )

@@ -261,7 +261,7 @@ def test_neurological_signs_never_followed_by_a_b12_test_come_first(spec):
 
 
 def test_replacement_that_runs_closes_the_gap(spec):
-    spec(
+    judgement = spec(
         metformin_unmonitored,
         as_of="2026-11-22",
         given={
@@ -275,6 +275,14 @@ def test_replacement_that_runs_closes_the_gap(spec):
                 tablets     | b12_oral       | 2026-09-01               | 2026-10-23             | prescribed     # ended 30 days ago
                 tablets-31  | metformin      | 2020-01-01               | 2026-12-01             | prescribed
                 tablets-31  | b12_oral       | 2026-09-01               | 2026-10-22             | prescribed
+                and-tested  | metformin      | 2020-01-01               | 2026-12-01             | prescribed
+                and-tested  | b12_oral       | 2026-09-01               | 2026-10-23             | prescribed
+            """,
+            "measurement": """
+                person_id  | concept   | measurement_date | value
+                and-tested | serum_b12 | 2019-01-01       | 200
+                and-tested | serum_b12 | 2026-11-22       | 200   # the latest borderline one is told
+                and-tested | serum_b12 | 2018-01-01       | 200
             """,
         },
         expect="""
@@ -283,5 +291,7 @@ def test_replacement_that_runs_closes_the_gap(spec):
             injected-181 |
             tablets      | on_b12_now
             tablets-31   |
+            and-tested   | on_b12_now
         """,
     )
+    assert ("borderline", "m002") in evidence_of(judgement, "and-tested")

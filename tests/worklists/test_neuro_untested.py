@@ -88,6 +88,12 @@ def test_treatment_at_the_record_or_since_closes_it(spec):
                 at-181    | neuropathy | 2026-07-01
                 since     | neuropathy | 2026-06-01
                 before    | neuropathy | 2026-06-01
+                tested    | neuropathy | 2026-06-01
+            """,
+            "measurement": """
+                person_id | concept   | measurement_date | value
+                tested    | serum_b12 | 2026-07-02       | 300
+                tested    | mma_serum | 2026-07-01       | 200   # the first is told
             """,
             "drug_exposure": """
                 person_id | concept        | drug_exposure_start_date | kind         | drug_exposure_end_date
@@ -95,6 +101,7 @@ def test_treatment_at_the_record_or_since_closes_it(spec):
                 at-181    | b12_injectable | 2026-01-01               | administered |
                 since     | b12_nasal      | 2026-11-22               | prescribed   | 2026-11-22
                 before    | b12_oral       | 2026-01-01               | prescribed   | 2026-05-01
+                tested    | b12_oral       | 2026-06-01               | prescribed   | 2026-07-01
             """,
         },
         expect="""
@@ -103,15 +110,17 @@ def test_treatment_at_the_record_or_since_closes_it(spec):
             at-181    |           | 2026-07-01
             since     | on_b12    | 2026-06-01
             before    |           | 2026-06-01
+            tested    | tested    | 2026-06-01
         """,
     )
+    assert evidence_of(judgement, "tested") == {("index", "c005"), ("closed_by", "m002")}
     assert evidence_of(judgement, "at-180") == {("index", "c001"), ("closed_by", "d001")}
 
 
 @pytest.mark.parametrize("profile", ["uk_nice_ng239", "us"])
 def test_a_risk_comes_first(spec, profile):
     persons = ("metformin", "acid", "cause", "gas", "vegan", "sixty-five", "younger", "unknown", "past")
-    spec(
+    judgement = spec(
         neuro_untested,
         as_of="2026-11-22",
         profile=profile,
@@ -134,6 +143,7 @@ def test_a_risk_comes_first(spec, profile):
                 cause | celiac_disease       | 2001-01-01
                 gas   | nitrous_oxide_misuse | 2001-01-01
                 vegan | vegan_diet           | 2001-01-01
+                vegan | vegan_diet           | 2000-01-01   # the first is told
             """,
             "drug_exposure": """
                 person_id | concept   | drug_exposure_start_date | drug_exposure_end_date
@@ -155,3 +165,4 @@ def test_a_risk_comes_first(spec, profile):
             past       | 2
         """,
     )
+    assert ("risk", "c013") in evidence_of(judgement, "vegan")

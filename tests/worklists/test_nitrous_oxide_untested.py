@@ -84,6 +84,7 @@ def test_a_functional_test_from_two_weeks_before_on_closes_the_gap_and_b12_does_
                 before-14    | mma_serum    | 2026-05-18       | 100   | final
                 before-15    | mma_serum    | 2026-05-17       | 100   | final
                 urine        | mma_urine    | 2026-11-22       | 1     | final
+                urine        | mma_urine    | 2026-11-21       | 1     | final   # the first is told
                 homocysteine | homocysteine | 2026-06-01       | 10    | final
                 b12-alone    | serum_b12    | 2026-06-01       | 400   | final
                 b12-alone    | active_b12   | 2026-06-01       | 90    | final
@@ -101,3 +102,4 @@ def test_a_functional_test_from_two_weeks_before_on_closes_the_gap_and_b12_does_
         """,
     )
     assert evidence_of(judgement, "before-14") == {("index", "c001"), ("closed_by", "m001")}
+    assert evidence_of(judgement, "urine") == {("index", "c003"), ("closed_by", "m004")}

@@ -52,6 +52,7 @@ def test_a_low_result_in_the_year_before_its_start_or_malabsorption_makes_it_rep
                 borderline  | b12_oral | 2026-06-01               | 2026-07-01             | 1000
                 cause-90    | b12_oral | 2026-06-01               | 2026-08-30             | 1000
                 cause-89    | b12_oral | 2026-06-01               | 2026-08-29             | 1000
+                no-cause    | b12_oral | 2026-06-01               | 2026-08-30             | 1000   # long, of no known need
                 no-therapy  | b12_oral | 2026-06-01               | 2026-08-30             | 49
             """,
             "measurement": """
@@ -77,7 +78,7 @@ def test_a_low_result_in_the_year_before_its_start_or_malabsorption_makes_it_rep
 
 
 def test_rows_join_into_a_course_over_gaps_of_90_days_and_the_latest_that_replaces_counts(spec):
-    spec(
+    judgement = spec(
         oral_replacement_stopped,
         as_of="2026-11-22",
         given={
@@ -89,6 +90,10 @@ def test_rows_join_into_a_course_over_gaps_of_90_days_and_the_latest_that_replac
                 apart       | b12_nasal | 2026-05-31               | 2026-07-01   # a course of its own, after no low result
                 both        | b12_oral  | 2024-01-01               | 2024-03-01
                 both        | b12_oral  | 2026-01-01               | 2026-03-01
+                nested      | b12_oral  | 2026-01-01               | 2026-02-01
+                nested      | b12_oral  | 2026-01-15               | 2026-07-01
+                nested      | b12_oral  | 2026-02-15               | 2026-07-01   # the last of those that end last
+                nested      | b12_oral  | 2026-03-01               | 2026-05-01
             """,
             "measurement": """
                 person_id | concept   | measurement_date | value
@@ -96,6 +101,7 @@ def test_rows_join_into_a_course_over_gaps_of_90_days_and_the_latest_that_replac
                 apart     | serum_b12 | 2025-01-01       | 100
                 both      | serum_b12 | 2023-06-01       | 100
                 both      | serum_b12 | 2025-06-01       | 100
+                nested    | serum_b12 | 2025-06-01       | 100
             """,
         },
         expect="""
@@ -103,8 +109,10 @@ def test_rows_join_into_a_course_over_gaps_of_90_days_and_the_latest_that_replac
             joined    | 2026-07-01
             apart     | 2026-03-01
             both      | 2026-03-01
+            nested    | 2026-07-01
         """,
     )
+    assert ("last_issue", "d009") in evidence_of(judgement, "nested")
 
 
 def test_neurological_records_and_lifelong_causes_come_first(spec):
@@ -147,6 +155,8 @@ def test_treatment_now_the_injection_list_and_a_later_normal_result_close_it(spe
                 now       | b12_injectable | 2026-11-01               |                        | administered
                 listed    | b12_oral       | 2026-01-01               | 2026-07-01             | prescribed
                 listed    | b12_injectable | 2025-01-01               |                        | administered
+                and-well  | b12_oral       | 2026-01-01               | 2026-07-01             | prescribed
+                and-well  | b12_injectable | 2025-01-01               |                        | administered
                 resolved  | b12_oral       | 2026-01-01               | 2026-07-01             | prescribed
                 too-soon  | b12_oral       | 2026-01-01               | 2026-07-01             | prescribed
                 lifelong  | b12_oral       | 2026-01-01               | 2026-07-01             | prescribed
@@ -155,6 +165,8 @@ def test_treatment_now_the_injection_list_and_a_later_normal_result_close_it(spe
                 person_id | concept   | measurement_date | value
                 now       | serum_b12 | 2026-01-01       | 100
                 listed    | serum_b12 | 2025-01-01       | 100
+                and-well  | serum_b12 | 2025-01-01       | 100
+                and-well  | serum_b12 | 2026-08-01       | 300
                 resolved  | serum_b12 | 2026-01-01       | 100
                 resolved  | serum_b12 | 2026-08-01       | 300   # 31 days after: off treatment
                 too-soon  | serum_b12 | 2026-01-01       | 100
@@ -171,6 +183,7 @@ def test_treatment_now_the_injection_list_and_a_later_normal_result_close_it(spe
             person_id | closed_by
             now       | on_b12_now
             listed    | maintenance_listed
+            and-well  | maintenance_listed
             resolved  | cause_resolved
             too-soon  |
             lifelong  |

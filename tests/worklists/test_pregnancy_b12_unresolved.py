@@ -90,6 +90,8 @@ def test_a_pregnancy_that_ended_in_the_last_year_counts_with_its_first_end(spec)
                 repeat-180  | pregnancy_end | 2026-05-20   # 180 days later: the same birth, told again
                 repeat-181  | pregnancy_end | 2025-11-21
                 repeat-181  | pregnancy_end | 2026-05-21
+                two-ends    | pregnancy_end | 2025-12-01
+                two-ends    | pregnancy_end | 2026-06-01   # the result is of the pregnancy before
             """,
             "measurement": """
                 person_id  | concept   | measurement_date | value
@@ -106,6 +108,7 @@ def test_a_pregnancy_that_ended_in_the_last_year_counts_with_its_first_end(spec)
                 told-twice | serum_b12 | 2024-12-25       | 100
                 repeat-180 | serum_b12 | 2026-10-01       | 100
                 repeat-181 | serum_b12 | 2026-10-01       | 100
+                two-ends   | serum_b12 | 2025-08-24       | 100   # 281 days before the latest end
             """,
         },
         expect="""
@@ -154,7 +157,7 @@ def test_low_with_anemia_or_a_neurological_record_is_urgent(spec):
 
 
 def test_a_normal_active_b12_then_treatment_close_it(spec):
-    spec(
+    judgement = spec(
         pregnancy_b12_unresolved,
         as_of="2026-11-22",
         given={
@@ -165,7 +168,8 @@ def test_a_normal_active_b12_then_treatment_close_it(spec):
             "measurement": """
                 person_id  | concept    | measurement_date | value
                 normal     | serum_b12  | 2026-10-01       | 100
-                normal     | active_b12 | 2026-10-01       | 70.1
+                normal     | active_b12 | 2026-10-02       | 70.1
+                normal     | active_b12 | 2026-10-01       | 70.1   # the first is told
                 earlier    | serum_b12  | 2026-10-01       | 100
                 earlier    | active_b12 | 2026-09-30       | 70.1
                 borderline | serum_b12  | 2026-10-01       | 100
@@ -189,3 +193,4 @@ def test_a_normal_active_b12_then_treatment_close_it(spec):
             both       | active_b12_normal
         """,
     )
+    assert ("closed_by", "m003") in evidence_of(judgement, "normal")

@@ -177,6 +177,9 @@ def test_kidney_function_closes_below_30_and_lowers_the_priority_below_60(spec):
                 urine     | serum_b12    | 2026-06-01       | 200
                 urine     | mma_urine    | 2026-06-01       | 30
                 urine     | egfr         | 2026-06-01       | 20
+                urine-45  | serum_b12    | 2026-06-01       | 200
+                urine-45  | mma_urine    | 2026-06-01       | 30
+                urine-45  | egfr         | 2026-06-01       | 45
                 neuro     | serum_b12    | 2026-06-01       | 200
                 neuro     | mma_serum    | 2026-06-01       | 300
                 neuro     | egfr         | 2026-06-01       | 45
@@ -195,6 +198,7 @@ def test_kidney_function_closes_below_30_and_lowers_the_priority_below_60(spec):
             far       |                 | 3        | kidney_function_not_seen
             far-after |                 | 3        | kidney_function_not_seen
             urine     |                 | 3        |
+            urine-45  |                 | 3        |
             neuro     |                 | 2        | interpret_with_kidney_function
         """,
     )

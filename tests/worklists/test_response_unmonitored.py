@@ -164,6 +164,7 @@ def test_a_blood_count_from_four_weeks_on_closes_the_gap_and_levels_do_without_i
                 injected-later | serum_b12    | 2026-06-29       | 300
                 injected-once  | serum_b12    | 2026-06-29       | 300
                 other          | ferritin     | 2026-06-29       | 50
+                mcv            | hemoglobin   | 2026-07-01       | 130   # the first is told
             """,
         },
         expect="""
@@ -182,6 +183,7 @@ def test_a_blood_count_from_four_weeks_on_closes_the_gap_and_levels_do_without_i
         """,
     )
     assert evidence_of(judgement, "count-28") == {("index", "d001"), ("closed_by", "m001")}
+    assert evidence_of(judgement, "mcv") == {("index", "d003"), ("closed_by", "m013")}
 
 
 def test_a_start_that_cannot_be_trusted_closes_the_gap_last(spec):

@@ -104,6 +104,7 @@ LIFELONG = {
         short     | pernicious_anemia | 2020-01-01
         unknown   | pernicious_anemia | 2020-01-01
         nasal     | pernicious_anemia | 2020-01-01
+        spray-999 | pernicious_anemia | 2020-01-01
         neuro     | pernicious_anemia | 2020-01-01
         neuro     | neuropathy        | 2026-01-01
     """,
@@ -113,6 +114,7 @@ LIFELONG = {
         short     | b12_oral  | 2026-06-01               | 2026-12-22             | 999
         unknown   | b12_oral  | 2026-06-01               | 2026-12-22             |
         nasal     | b12_nasal | 2026-06-01               | 2026-12-22             |
+        spray-999 | b12_nasal | 2026-06-01               | 2026-12-22             | 999
         neuro     | b12_oral  | 2026-06-01               | 2026-12-22             | 500
     """,
 }
@@ -129,6 +131,7 @@ def test_a_lifelong_cause_asks_for_injections_whatever_the_dose(spec):
             short     |           | 2
             unknown   |           | 2
             nasal     |           | 2
+            spray-999 |           | 2
             neuro     |           | 1
         """,
     )
@@ -149,6 +152,7 @@ def test_in_the_united_states_a_lifelong_cause_asks_for_them_below_1000_mcg(spec
             short     |                 | 2
             unknown   | dose_sufficient |
             nasal     | dose_sufficient |
+            spray-999 |                 | 2
             neuro     |                 | 1
         """,
     )
@@ -161,8 +165,8 @@ NEURO = {
         borderline   | serum_b12  | 2026-01-01       | 133
         no-neuro     | serum_b12  | 2026-01-01       | 50
         neuro-old    | serum_b12  | 2026-01-01       | 100
-        once-severe  | serum_b12  | 2015-01-01       | 73.9
         once-severe  | serum_b12  | 2014-01-01       | 60
+        once-severe  | serum_b12  | 2015-01-01       | 73.9
         once-severe  | serum_b12  | 2026-01-01       | 400
         once-low     | serum_b12  | 2015-01-01       | 74
         once-low     | serum_b12  | 2026-01-01       | 400
@@ -216,7 +220,7 @@ def test_in_the_united_states_a_very_low_result_at_any_time_does_too(spec):
             once-severe |           | 1
         """,
     )
-    assert ("severe", "m005") in evidence_of(judgement, "once-severe")
+    assert ("severe", "m006") in evidence_of(judgement, "once-severe")
 
 
 def test_the_index_is_the_start_of_the_latest_course_of_all_that_is_not_injected(spec):
