@@ -64,7 +64,9 @@ def export_lists(home: Path, *, form: str, site: str | None, worklist: str | Non
         B12Error: Nothing is published, or by a version that knew no decisions.
     """
     if form not in EXPORTERS:
-        raise ConfigurationError(f"No export format named {form!r}. Known formats: {', '.join((*EXPORTERS, *ELSEWHERE))}.")
+        raise ConfigurationError(
+            f"No export format named {form!r}. Known formats: {', '.join((*EXPORTERS, *ELSEWHERE))}."
+        )
     selection = select(home, site=site, worklist=worklist)
     return EXPORTERS[form](selection, to or home / "exports" / selection.current["as_of"])
 
