@@ -14,9 +14,11 @@ from pipelines.config import Alert, load_settings
 from pipelines.errors import B12Error, Refused
 from pipelines.orchestration.alert import tell
 from pipelines.orchestration.order import make_order
+from pipelines.publish.editions import Editions
 from pipelines.publish.history import RunRecord, load_runs
 
 STAYS = "nothing was published, and the last publication stays."
+NONE_YET = "There is no publication yet."
 
 INSTANCE = """\
 telemetry:
@@ -120,9 +122,8 @@ def _told(home: Path, alert: Alert, record: RunRecord | None, failure: BaseExcep
     if record is not None:
         tell(alert, home, record.run_id)
         if record.outcome == "refused":
-            raise Refused(
-                f"{record.because} The last publication stays, stamped stale. Read {home}/reports/{record.run_id}.html."
-            )
+            stays = "The last publication stays, stamped stale." if Editions(home).current() else NONE_YET
+            raise Refused(f"{record.because} {stays} Read {home}/reports/{record.run_id}.html.")
     if isinstance(failure, B12Error):
         raise failure
     if _is_full(home, failure):
