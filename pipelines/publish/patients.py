@@ -50,6 +50,15 @@ def clinical_order() -> pl.Expr:
     return pl.col("worklist").replace_strict(places, default=len(places), return_dtype=pl.Int32)
 
 
+def _most_pressing(of: str) -> pl.Expr:
+    """The least of the two items shown; one that is kept quiet counts only where every item of the person is."""
+    awake = [
+        pl.when(~pl.col(f"{kind}_state").is_in(QUIET)).then(pl.col(f"{kind}_{of}")) for kind in ("treatment", "test")
+    ]
+    of_all = pl.min_horizontal(f"treatment_{of}", f"test_{of}")
+    return pl.when("is_quiet").then(of_all).otherwise(pl.min_horizontal(*awake))
+
+
 def by_patient(items: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     """The rows of ``worklist_patient``, from those of ``worklist_item``."""
     ordered = items.with_columns(is_quiet=pl.col("state").is_in(QUIET)).sort(
@@ -69,8 +78,8 @@ def by_patient(items: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
         other_items=pl.len() - treat.any().cast(pl.Int32) - (~treat).any().cast(pl.Int32),
     )
     told = people.with_columns(
-        priority=pl.min_horizontal("treatment_priority", "test_priority"),
-        due_date=pl.min_horizontal("treatment_due_date", "test_due_date"),
+        priority=_most_pressing("priority"),
+        due_date=_most_pressing("due_date"),
         days_listed=(pl.lit(as_of) - pl.col("first_listed")).dt.total_days(),
     ).sort("is_quiet", "priority", pl.col("due_date").fill_null(date.max), "person_id")
     ranked = told.with_columns(rank=pl.int_range(1, pl.len() + 1))

@@ -25,7 +25,7 @@ CREATE TABLE worklist_patient (
 );
 COMMENT ON TABLE  worklist_patient                    IS 'One row per person with any open gap: the first item to treat, the first to test, and how many others.';
 COMMENT ON COLUMN worklist_patient.person_id          IS 'The person.';
-COMMENT ON COLUMN worklist_patient.priority           IS 'The most urgent priority of the two items shown.';
+COMMENT ON COLUMN worklist_patient.priority           IS 'The most urgent priority of the two items shown; of one that is kept quiet only where every item is.';
 COMMENT ON COLUMN worklist_patient.site               IS 'Site of the person; null when unknown.';
 COMMENT ON COLUMN worklist_patient.clinician          IS 'Usual clinician; null when unknown.';
 COMMENT ON COLUMN worklist_patient.display_name       IS 'Name; null when not delivered.';
@@ -42,7 +42,7 @@ COMMENT ON COLUMN worklist_patient.test_priority      IS 'Its priority.';
 COMMENT ON COLUMN worklist_patient.test_reason        IS 'Its reason, in one sentence.';
 COMMENT ON COLUMN worklist_patient.test_state         IS 'Its state; see worklist_item.state.';
 COMMENT ON COLUMN worklist_patient.other_items        IS 'Open items of the person besides those two.';
-COMMENT ON COLUMN worklist_patient.due_date           IS 'The earliest due date of the two items shown; null when neither has one.';
+COMMENT ON COLUMN worklist_patient.due_date           IS 'The earliest due date of the same; null when none has one.';
 COMMENT ON COLUMN worklist_patient.first_listed       IS 'The earliest day on which one of the open items was first listed.';
 COMMENT ON COLUMN worklist_patient.days_listed        IS 'Days from first_listed to the as-of date.';
 COMMENT ON COLUMN worklist_patient.rank               IS 'Place among all persons: those of whom every item is kept quiet last, then by priority, earliest due date and person_id.';

@@ -92,3 +92,21 @@ def test_patients_are_ranked_by_priority_then_lateness_then_person_and_those_all
     ranked = sorted(found, key=lambda person: found[person]["rank"])
     assert ranked == ["urgent", "late", "later", "a", "b", "never-due", "half", "quiet"]
     assert [found[person]["rank"] for person in ranked] == list(range(1, 9))
+
+
+LOW = {"worklist": "low_b12_untreated", "priority": 1, "due_date": date(2026, 9, 10)}
+PREGNANT = {"worklist": "pregnancy_b12_unresolved", "priority": 2, "due_date": date(2026, 9, 17)}
+
+
+@pytest.mark.parametrize(
+    ("state", "priority", "due_date"),
+    [("dismissed", 2, date(2026, 9, 17)), ("snoozed", 2, date(2026, 9, 17)), ("continuing", 1, date(2026, 9, 10))],
+)
+def test_an_item_that_is_kept_quiet_does_not_make_its_patient_urgent(state, priority, due_date):
+    row = patients({**LOW, "state": state}, PREGNANT)["1"]
+    assert (row["priority"], row["due_date"]) == (priority, due_date)
+
+
+def test_where_every_item_is_kept_quiet_the_most_urgent_of_them_counts():
+    row = patients({**LOW, "state": "snoozed"}, {**PREGNANT, "state": "dismissed"})["1"]
+    assert (row["priority"], row["due_date"]) == (1, date(2026, 9, 10))
