@@ -58,6 +58,17 @@ def low_b12_untreated(
         due_date=plus_days("measurement_date", waiting),
         priority=pl.when("is_urgent").then(1).otherwise(2),
         evidence_index="event",
-        found=sentence(result_in_words(), " on ", day("measurement_date"), " is low", with_neuro()),
+        found=sentence(result_in_words(), " on ", day("measurement_date"), *_low(profile)),
         missing=pl.lit("no record of B12 treatment since"),
+    )
+
+
+def _low(profile: Profile) -> tuple[pl.Expr, ...]:
+    """That a result is low, and each thing that makes it urgent: " is very low, in pregnancy"."""
+    hemoglobin = f", with hemoglobin below {profile['anemia.severe_g_l']:g} g/L"
+    return (
+        pl.when("is_severe").then(pl.lit(" is very low")).otherwise(pl.lit(" is low")),
+        with_neuro(),
+        pl.when(has("pregnancy")).then(pl.lit(", in pregnancy")).otherwise(pl.lit("")),
+        pl.when(has("severe_anemia")).then(pl.lit(hemoglobin)).otherwise(pl.lit("")),
     )

@@ -38,7 +38,7 @@ def test_a_low_result_is_listed_from_two_weeks_to_three_years_after_it(spec):
 
 
 def test_an_urgent_one_is_listed_and_due_after_one_week(spec):
-    spec(
+    judgement = spec(
         low_b12_untreated,
         as_of="2026-11-22",
         given={
@@ -73,6 +73,13 @@ def test_an_urgent_one_is_listed_and_due_after_one_week(spec):
             pregnant  | 2026-11-22 | 1
         """,
     )
+    told = dict(judgement.care_gap.select("person_id", "reason").rows())
+    assert {person: reason.split(" on 2026-11-15 ")[1].split(";")[0] for person, reason in told.items()} == {
+        "neuro": "is low, with a neurological sign recorded on 2024-11-22",
+        "severe": "is very low",
+        "hb": "is low, with hemoglobin below 80 g/L",
+        "pregnant": "is low, in pregnancy",
+    }
 
 
 def test_severity_is_judged_in_the_unit_family_of_the_report(spec):
