@@ -228,11 +228,11 @@ def test_the_gate_refuses_and_the_publication_stays_until_it_is_accepted_or_mend
 @pytest.mark.parametrize(
     ("labs", "drugs", "said"),
     [
-        (blood_counts(range(3), weeks_ago=[0]), metformin(range(3)), "0 rows of labs are a serum vitamin B12"),
+        (blood_counts(range(3), weeks_ago=[0]), metformin(range(3)), "0 of 3 rows of labs are a serum vitamin B12"),
         (
             low_results(range(3)),
             [row.replace("Metformin 500 mg tablets", "Aspirin 75 mg") for row in metformin(range(3))],
-            "0 rows of prescriptions are vitamin B12 or metformin",
+            "0 of 3 rows of prescriptions are vitamin B12 or metformin",
         ),
     ],
 )

@@ -24,7 +24,9 @@ B12_THERAPY = ("b12_injectable", "b12_oral", "b12_nasal", "b12_unknown_route")
 def labs_hold_serum_b12(facts: GateFacts) -> Iterator[Finding]:
     """Labs hold at least one serum vitamin B12, of whatever status."""
     rows = _matched(facts, "labs", ["serum_b12"])
-    yield Finding("", rows > 0, f"{rows:,} rows of labs are a serum vitamin B12.", "labs", rows)
+    yield Finding(
+        "", rows > 0, f"{rows:,} of {_read(facts, 'labs'):,} rows of labs are a serum vitamin B12.", "labs", rows
+    )
 
 
 @rule(
@@ -35,7 +37,8 @@ def labs_hold_serum_b12(facts: GateFacts) -> Iterator[Finding]:
 def prescriptions_hold_therapy(facts: GateFacts) -> Iterator[Finding]:
     """Prescriptions hold at least one row of vitamin B12, as treatment, or of metformin."""
     rows = _matched(facts, "prescriptions", [*B12_THERAPY, "metformin"])
-    yield Finding("", rows > 0, f"{rows:,} rows of prescriptions are vitamin B12 or metformin.", "prescriptions", rows)
+    found = f"{rows:,} of {_read(facts, 'prescriptions'):,} rows of prescriptions are vitamin B12 or metformin."
+    yield Finding("", rows > 0, found, "prescriptions", rows)
 
 
 @rule(
@@ -115,3 +118,8 @@ def _by_concept(facts: GateFacts) -> pl.DataFrame:
 def _matched(facts: GateFacts, table: str, concepts: list[str]) -> int:
     rows = facts.concepts.filter(pl.col("extract_table") == table, pl.col("concept").is_in(concepts))
     return rows["rows_known"].sum()
+
+
+def _read(facts: GateFacts, table: str) -> int:
+    """The rows of the files of a table, as delivered: none where a file is empty."""
+    return facts.files.filter(pl.col("extract_table") == table)["rows_read"].sum()

@@ -76,8 +76,8 @@ def _headline(run: Mapping[str, Any], results: list[CheckResult]) -> dict[str, A
     known = ("run_id", "as_of", "known_at", "profile", "started_at", "ended_at", "version")
     said = {
         "published": "This run was published.",
-        "refused": "This run was refused. The lists of the last publication stay, marked as stale.",
-        "failed": "This run failed. The lists of the last publication stay, marked as stale.",
+        "refused": "This run was refused. What was published before stays, marked as stale.",
+        "failed": "This run failed. What was published before stays, marked as stale.",
     }
     because = run.get("because") or (refusal(results) if outcome == "refused" else None)
     counts = {WORDS[status]: sum(result.status == status for result in results) for status in WORDS}

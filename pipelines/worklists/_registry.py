@@ -1,5 +1,6 @@
 """What a worklist is, and how the lists that exist are found."""
 
+import difflib
 import importlib
 import inspect
 import pkgutil
@@ -134,10 +135,14 @@ def known_worklist(name: str) -> Worklist:
     """The worklist of that name.
 
     Raises:
-        ConfigurationError: there is none; the message lists those that exist.
+        ConfigurationError: there is none; the message names the nearest, and lists those that exist.
     """
-    if name not in worklists():
-        raise ConfigurationError(f"No worklist named {name!r}. Known worklists: {', '.join(worklists())}.")
+    known = sorted(worklists())
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
+        raise ConfigurationError(
+            f"No worklist named {name!r}; {near!r} is nearest. Known worklists: {', '.join(known)}."
+        )
     return worklists()[name]
 
 

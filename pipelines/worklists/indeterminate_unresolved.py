@@ -63,7 +63,9 @@ def indeterminate_unresolved(
         unsettled,
         treated=by_treatment(unsettled, b12_therapy, at="measurement_date", profile=profile),
         second_line_normal=because("the second-line tests are normal", normal, event="event", on="measurement_date"),
-        mma_listed=because("listed for the second-line test", open_on(borderline_without_mma, raised_mma_untreated)),
+        mma_listed=because(
+            "listed for the second-line test or its result", open_on(borderline_without_mma, raised_mma_untreated)
+        ),
         kidney_function=because(
             "kidney function explains the second-line result", explained, event="evidence_closed_by"
         ),

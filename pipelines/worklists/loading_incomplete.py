@@ -69,7 +69,7 @@ def loading_incomplete(
             pl.col("given").cast(pl.String),
             " of the ",
             pl.col("needed").cast(pl.String),
-            " of a loading course on record by ",
+            " injections of a loading course on record by ",
             day("count_until"),
             with_neuro(),
         ),

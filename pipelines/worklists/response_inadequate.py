@@ -71,7 +71,7 @@ def response_inadequate(
     return close_gap(
         judged,
         no_evaluation=because("no result to judge the response by", judged.join(evaluated, on="person_id", how="anti")),
-        responded=because("the response is adequate", judged.filter(~has(*SHORTFALLS))),
+        responded=because("no result shows an inadequate response", judged.filter(~has(*SHORTFALLS))),
     ).with_columns(
         index_date="started_on",
         due_date=plus_days("started_on", profile["response_inadequate.after_days"]),

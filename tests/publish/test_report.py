@@ -134,7 +134,7 @@ def test_a_refused_run_says_why_and_what_to_do_before_anything_else(tmp_path):
     positions = [
         told.index(phrase)
         for phrase in (
-            "This run was refused. The lists of the last publication stay",
+            "This run was refused. What was published before stays",
             "Because: maintenance_stopped went from 290 to 12 open items.",
             "What stopped it",
             "What to do: Read the evidence of a few items.",

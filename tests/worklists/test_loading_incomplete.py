@@ -39,7 +39,7 @@ def test_a_begun_course_is_listed_from_28_days_to_half_a_year_after_its_start(sp
     )
     assert evidence_of(judgement, "last-in") == {("injection", "d001"), ("injection", "d002")}
     assert judgement.care_gap.filter(person_id="last-in")["reason"].item() == (
-        "Injections began on 2026-10-25, 2 of the 5 of a loading course on record by 2026-11-22; "
+        "Injections began on 2026-10-25, 2 of the 5 injections of a loading course on record by 2026-11-22; "
         "no record of the others."
     )
 

@@ -5,6 +5,7 @@ Tier A is half a year of metformin with a feature; tier B is four years of it, o
 
 from pipelines.demo.planted.case import NOT_ELIGIBLE, case, number
 from pipelines.demo.planted.rows import (
+    IN_HAND,
     b12,
     diagnosis,
     dispensed,
@@ -48,10 +49,10 @@ _LENGTH = (
     case(NOT_ELIGIBLE, "last issue 121 days ago, run out since", metformin(1461, 130), metformin(121, 94)),
     case("open 3", "last issue long ago, still covered today", metformin(1461, 0)),
     case(NOT_ELIGIBLE, "last issue long ago, covered until yesterday", metformin(1461, 1)),
-    case("open 3", "a combined tablet counts", drug("Sitagliptin 50mg / Metformin 1g tablets", 1461, 0, code="17071811000001108")),
+    case("open 3", "a combined tablet counts", drug("Sitagliptin 50mg / Metformin 1g tablets", 1461, IN_HAND, code="17071811000001108")),
     case(NOT_ELIGIBLE, "withdrawn prescription", metformin(1461, status="entered-in-error")),
-    case("open 3", "prescribed under a BNF code", drug("Metformin HCl_Tab 500mg", 1461, 0, code="0601022B0AAABAB", system="BNF")),
-    case("open 3", "known by its name alone", drug("Glucophage 500 mg tablets", 1461, 0)),
+    case("open 3", "prescribed under a BNF code", drug("Metformin HCl_Tab 500mg", 1461, IN_HAND, code="0601022B0AAABAB", system="BNF")),
+    case("open 3", "known by its name alone", drug("Glucophage 500 mg tablets", 1461, IN_HAND)),
 )
 
 _DOSE = (

@@ -22,6 +22,9 @@ class Ago:
 
 Field = str | Ago | None
 
+IN_HAND = -60
+"""The last day of a product that is running: with supply in hand, so that it runs on the nights that follow too."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -99,7 +102,7 @@ def drug(
 ) -> Row:
     """A prescribed product that covers the days from ``start`` to ``until`` days ago, both included.
 
-    ``until`` may be negative: supply in hand. ``until=None`` delivers neither quantity nor duration.
+    ``until`` may be negative, as ``IN_HAND`` is. ``until=None`` delivers neither quantity nor duration.
     """
     known: dict[str, Field] = {
         "drug_code": code,
@@ -158,7 +161,7 @@ def prescribed(days: int, quantity: float | None = None) -> Row:
     return injection(days, kind="prescribed", quantity=quantity)
 
 
-def oral_b12(start: int, until: int | None = 0, *, dose: float | None = 1000, **fields: Field) -> Row:
+def oral_b12(start: int, until: int | None = IN_HAND, *, dose: float | None = 1000, **fields: Field) -> Row:
     """Oral cyanocobalamin, ``dose`` mcg a day; ``dose=None`` is not known."""
     return drug(
         "Cyanocobalamin tablets",
@@ -171,27 +174,27 @@ def oral_b12(start: int, until: int | None = 0, *, dose: float | None = 1000, **
     )
 
 
-def nasal_b12(start: int, until: int = 0) -> Row:
+def nasal_b12(start: int, until: int = IN_HAND) -> Row:
     """Nasal cyanocobalamin."""
     return drug("Nascobal 500 mcg nasal spray", start, until, code="49884027082", system="NDC11", route="nasal")
 
 
-def unrouted_b12(start: int, until: int = 0) -> Row:
+def unrouted_b12(start: int, until: int = IN_HAND) -> Row:
     """B12 of which nobody wrote down the route."""
     return drug("Cyanocobalamin", start, until, code="30010009", system="DMD_VTM")
 
 
-def metformin(start: int, until: int = 0, *, dose: float | None = 1000, **fields: Field) -> Row:
+def metformin(start: int, until: int = IN_HAND, *, dose: float | None = 1000, **fields: Field) -> Row:
     """Metformin, ``dose`` mg a day; ``dose=None`` is not known."""
     return drug("Metformin tablets", start, until, code="109081006", system="DMD_VTM", daily_dose=dose, **fields)
 
 
-def ppi(start: int, until: int = 0, **fields: Field) -> Row:
+def ppi(start: int, until: int = IN_HAND, **fields: Field) -> Row:
     """Omeprazole capsules."""
     return drug("Omeprazole 20mg gastro-resistant capsules", start, until, code="1068411000001105", **fields)
 
 
-def h2ra(start: int, until: int = 0) -> Row:
+def h2ra(start: int, until: int = IN_HAND) -> Row:
     """Famotidine tablets."""
     return drug("Famotidine 20mg tablets", start, until, code="317275005")
 
