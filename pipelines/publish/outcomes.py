@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -218,8 +219,12 @@ def _filled(kwargs: Mapping[str, Any], parameters: Parameters) -> dict[str, Any]
     return filled
 
 
+@cache
 def _batch_definition() -> "BatchDefinition":
-    """A fresh ephemeral context: it keeps the frames it was handed, and lets them go with itself."""
+    """What takes a frame to be judged: one for all suites, as it costs more to make than most suites to judge.
+
+    It keeps the frame that it was handed last, in place of the one before.
+    """
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # read when Great Expectations is imported
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig

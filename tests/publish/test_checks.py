@@ -1,8 +1,10 @@
 """Every expectation of every suite is broken once: it fails, it alone fails, and it shows no value."""
 
+import gc
 import json
 from datetime import date
 
+import pandas as pd
 import polars as pl
 import pytest
 
@@ -396,3 +398,14 @@ def test_results_become_rows_of_check_result():
     table = check_table(results, "run-1")
     assert table.schema == core_schema("check_result")
     assert table["check_name"].is_unique().all()
+
+
+def test_of_the_rows_that_were_judged_only_the_last_are_kept():
+    def frames_alive():
+        gc.collect()
+        return sum(isinstance(each, pd.DataFrame) for each in gc.get_objects())
+
+    before = frames_alive()
+    for table in GOOD:
+        validate(SUITES[table], good_core(table).select, parameters=PARAMETERS)
+    assert frames_alive() <= before + 1
