@@ -187,3 +187,21 @@ def test_a_low_result_of_the_90_days_before_stands_in_place_of_one_that_is_not()
         "not-overruled": "low",
         "both-low": "after",
     }
+
+
+def test_in_pregnancy_a_low_total_b12_of_the_same_day_does_not_stand_in_for_active_b12():
+    found = index_of(
+        """
+        person_id  | measurement_id | concept    | measurement_date | value
+        same-day   | total          | serum_b12  | 2026-03-02       | 100
+        same-day   | active         | active_b12 | 2026-03-02       | 50
+        day-before | total          | serum_b12  | 2026-03-01       | 100
+        day-before | active         | active_b12 | 2026-03-02       | 50
+        """,
+        condition_occurrence="""
+        person_id  | concept   | condition_start_date
+        same-day   | pregnancy | 2026-01-01
+        day-before | pregnancy | 2026-01-01
+        """,
+    )
+    assert found == {"same-day": "active", "day-before": "total"}

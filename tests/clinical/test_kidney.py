@@ -49,6 +49,7 @@ def test_creatinine_stands_in_with_age_and_sex():
         1         | creatinine | 2026-05-31       | 88.4017 | =
         1         | creatinine | 2026-05-31       | 80      | =   # the highest of its date counts
         1         | creatinine | 2026-06-01       | 900     | >   # not one with a comparator
+        1         | creatinine | 2026-06-01       |         | =   # nor one without a number
     """
     assert function_at(creatinine) == [(62.5, "=")]
     assert function_at(creatinine, birth="1960-05-31") == [(62.1, "=")]

@@ -3,7 +3,16 @@
 import polars as pl
 import pytest
 
-from pipelines.clinical.numbers import above, at_least, at_most, below, highest, lowest
+from pipelines.clinical.numbers import (
+    above,
+    at_least,
+    at_most,
+    below,
+    highest,
+    highest_first,
+    lowest,
+    lowest_first,
+)
 
 RESULTS = pl.DataFrame({"comparator": ["=", "<", "<=", ">", ">="] * 3, "value": [9.0] * 5 + [10.0] * 5 + [11.0] * 5})
 
@@ -40,3 +49,9 @@ def test_numbers_are_compared_to_nine_digits():
 def test_a_bound_is_as_abnormal_as_what_is_sure_of_it():
     assert RESULTS.head(5).select(highest()).to_series().to_list() == [9, 9, 9, float("inf"), float("inf")]
     assert RESULTS.head(5).select(lowest()).to_series().to_list() == [9, float("-inf"), float("-inf"), 9, 9]
+
+
+def test_what_is_surely_beyond_a_number_comes_before_that_number():
+    results = pl.DataFrame({"comparator": ["=", "<", "<=", ">", ">="], "value": [9.0] * 5})
+    assert results.sort(*lowest_first())["comparator"].to_list()[0] == "<"
+    assert results.sort(*highest_first())["comparator"].to_list()[0] == ">"

@@ -26,6 +26,7 @@ def is_pregnant(*records, ends=(), as_of=AS_OF):
         (["2026-09-01"], ["2026-11-23"], True),  # not yet
         (["2026-02-01", "2026-11-01"], [], True),  # first record 294 days ago
         (["2026-01-31", "2026-11-01"], [], False),  # 295: it must have ended
+        (["2026-01-31", "2026-11-07"], [], False),  # 280 days apart: the same
         (["2026-01-24", "2026-11-01"], [], True),  # 281 days apart: another pregnancy
         (["2026-01-31", "2026-11-01"], ["2026-03-01"], True),  # the first one ended
         (["2026-01-31", "2026-11-01"], ["2025-06-01", "2026-03-01"], True),  # the latest end before it counts

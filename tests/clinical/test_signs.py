@@ -88,3 +88,15 @@ def test_features_name_the_latest_record_of_each_sign():
         ("counted", "glossitis", None),
         ("several", "cognitive impairment", "2026-01-01"),
     ]
+
+
+def test_a_result_without_a_number_does_not_hide_another_of_its_date():
+    found = persons(
+        "anemia",
+        measurement="""
+            person_id | concept    | measurement_date | value
+            anemic    | hemoglobin | 2026-10-01       |
+            anemic    | hemoglobin | 2026-10-01       | 110
+        """,
+    )
+    assert found == {"anemic"}

@@ -61,3 +61,67 @@ def test_an_open_row_runs_for_364_days_or_on_where_its_source_closes_rows():
     dates = ["2026-01-30", "2026-01-31", "2026-11-22"]
     assert off_treatment(dates, row.format("false")) == ["2026-01-31", "2026-11-22"]  # 364 + 30 days
     assert off_treatment(dates, row.format("true")) == []
+
+
+def test_nasal_b12_treats_at_any_dose():
+    running = """
+        person_id | concept   | drug_exposure_start_date | drug_exposure_end_date | daily_dose
+        1         | b12_nasal | 2026-01-01               | 2026-03-01             | 49
+    """
+    assert off_treatment(["2026-02-01"], running) == []
+
+
+def started(drugs):
+    """The latest start of therapy of each person, and whether an injection was given on it or since."""
+    found = term_on("therapy_start", as_of=AS_OF, given={"drug_exposure": drugs})
+    return shown(found, "person_id", "started_on", "has_injection")
+
+
+def test_a_start_has_no_other_in_the_365_days_before_it_and_nothing_swallowed_that_runs():
+    assert started(
+        """
+        person_id | concept        | drug_exposure_start_date | drug_exposure_end_date | kind
+        days-365  | b12_injectable | 2025-06-01               |                        | administered
+        days-365  | b12_injectable | 2026-06-01               |                        | administered
+        days-366  | b12_injectable | 2025-05-31               |                        | administered
+        days-366  | b12_injectable | 2026-06-01               |                        | administered   # an injection runs on no day but its own
+        ended-365 | b12_oral       | 2025-01-01               | 2025-06-01             | prescribed
+        ended-365 | b12_oral       | 2026-06-01               | 2026-12-01             | prescribed
+        ended-366 | b12_oral       | 2025-01-01               | 2025-05-31             | prescribed
+        ended-366 | b12_oral       | 2026-06-01               | 2026-12-01             | prescribed
+        two-rows  | b12_oral       | 2025-01-01               | 2025-02-01             | prescribed
+        two-rows  | b12_nasal      | 2025-01-01               | 2025-06-01             | prescribed     # the later end counts
+        two-rows  | b12_oral       | 2026-06-01               | 2026-12-01             | prescribed
+        earlier   | b12_oral       | 2024-12-01               | 2025-06-01             | prescribed     # ends after the one that follows
+        earlier   | b12_oral       | 2025-01-01               | 2025-02-01             | prescribed
+        earlier   | b12_oral       | 2026-06-01               | 2026-12-01             | prescribed
+        """
+    ) == [
+        ("days-365", "2025-06-01", True),
+        ("days-366", "2026-06-01", True),
+        ("earlier", "2024-12-01", False),
+        ("ended-365", "2025-01-01", False),
+        ("ended-366", "2026-06-01", False),
+        ("two-rows", "2025-01-01", False),
+    ]
+
+
+def test_an_injection_on_the_start_or_since_is_known_whatever_was_injected_before():
+    assert started(
+        """
+        person_id | concept        | drug_exposure_start_date | drug_exposure_end_date | kind
+        never     | b12_oral       | 2026-06-01               | 2026-12-01             | prescribed
+        before    | b12_injectable | 2020-01-01               |                        | administered
+        before    | b12_oral       | 2026-06-01               | 2026-12-01             | prescribed
+        same-day  | b12_oral       | 2026-06-01               | 2026-12-01             | prescribed
+        same-day  | b12_injectable | 2026-06-01               |                        | administered
+        again     | b12_injectable | 2020-01-01               |                        | administered
+        again     | b12_oral       | 2026-06-01               | 2026-12-01             | prescribed
+        again     | b12_injectable | 2026-09-01               |                        | administered
+        """
+    ) == [
+        ("again", "2026-06-01", True),
+        ("before", "2026-06-01", False),
+        ("never", "2026-06-01", False),
+        ("same-day", "2026-06-01", True),
+    ]

@@ -270,6 +270,7 @@ def gap(key="k1", closed_by="treated"):
         (gap("k2"), tables(), (), "treated"),
         (gap().clear(), tables(), (), "no_longer_eligible"),
         (gap().clear(), tables("2 | |"), (), "no_longer_eligible"),
+        (gap().clear(), tables("2 | |", STANDING.replace("\n1 ", "\n2 ")), (), "correction"),  # nothing of person 1 is left
     ],
 )  # fmt: skip
 def test_an_item_is_resolved_because_of_the_first_reason_that_holds(gaps, core, redefined, because):

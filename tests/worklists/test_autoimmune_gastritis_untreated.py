@@ -62,7 +62,7 @@ def test_a_neurological_record_comes_first_and_what_was_never_delivered_is_said(
 
 
 def test_treatment_now_and_the_lists_of_stopped_replacement_close_it(spec):
-    spec(
+    judgement = spec(
         autoimmune_gastritis_untreated,
         as_of="2026-11-22",
         given={
@@ -77,6 +77,7 @@ def test_treatment_now_and_the_lists_of_stopped_replacement_close_it(spec):
             "drug_exposure": """
                 person_id | concept        | drug_exposure_start_date | drug_exposure_end_date | kind
                 now       | b12_injectable | 2026-05-26               |                        | administered   # 180 days
+                now       | b12_oral       | 2026-11-01               | 2026-12-01             | prescribed     # reaches further
                 stopped   | b12_injectable | 2026-05-25               |                        | administered
                 tablets   | b12_oral       | 2026-01-01               | 2026-07-01             | prescribed
                 overdue   | b12_injectable | 2025-07-20               |                        | administered   # every 100 days
@@ -95,3 +96,4 @@ def test_treatment_now_and_the_lists_of_stopped_replacement_close_it(spec):
             long-ago  |
         """,
     )
+    assert ("closed_by", "d002") in evidence_of(judgement, "now")

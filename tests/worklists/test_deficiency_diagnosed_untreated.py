@@ -52,6 +52,8 @@ def test_treatment_since_the_diagnosis_or_now_closes_the_gap(spec):
                 before-14   | b12_deficiency | 2025-06-15
                 before-15   | b12_deficiency | 2025-06-15
                 tablets     | b12_deficiency | 2025-06-15
+                last-day    | b12_deficiency | 2025-06-15
+                day-after   | b12_deficiency | 2025-06-15
                 on-it-now   | b12_deficiency | 2026-06-15
                 ran-out     | b12_deficiency | 2026-06-15
             """,
@@ -60,6 +62,8 @@ def test_treatment_since_the_diagnosis_or_now_closes_the_gap(spec):
                 before-14 | b12_injectable | 2025-06-01               | 2025-06-01             |            | administered
                 before-15 | b12_injectable | 2025-05-31               | 2025-05-31             |            | administered
                 tablets   | b12_oral       | 2025-06-20               | 2025-07-20             | 49         | prescribed   # too little
+                last-day  | b12_oral       | 2025-01-01               | 2025-06-15             | 50         | prescribed   # runs on the day
+                day-after | b12_oral       | 2025-01-01               | 2025-06-14             | 50         | prescribed
                 on-it-now | b12_injectable | 2026-05-26               | 2026-05-26             |            | administered # 180 days
                 ran-out   | b12_injectable | 2026-05-25               | 2026-05-25             |            | administered
             """,
@@ -69,6 +73,8 @@ def test_treatment_since_the_diagnosis_or_now_closes_the_gap(spec):
             before-14 | treated
             before-15 |
             tablets   |
+            last-day  | treated
+            day-after |
             on-it-now | treated
             ran-out   |
         """,

@@ -261,6 +261,7 @@ def test_the_administration_is_the_evidence_where_a_date_holds_several_records(s
                 1 | b12_injectable | 2026-09-01 | prescribed   | 5
                 1 | b12_injectable | 2026-09-01 | dispensed    | 5
                 1 | b12_injectable | 2026-09-01 | administered |
+                1 | b12_injectable | 2026-09-01 | administered |
                 2 | b12_injectable | 2026-09-01 | prescribed   | 1
                 2 | b12_injectable | 2026-09-01 | dispensed    | 1
             """
@@ -272,7 +273,7 @@ def test_the_administration_is_the_evidence_where_a_date_holds_several_records(s
         """,
     )
     assert evidence_of(judgement, "1") == {("injection", "d003")}
-    assert evidence_of(judgement, "2") == {("injection", "d005")}
+    assert evidence_of(judgement, "2") == {("injection", "d006")}
 
 
 def test_b12_in_its_place_and_a_start_that_cannot_be_trusted_close_it(spec):

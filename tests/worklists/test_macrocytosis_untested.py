@@ -254,6 +254,7 @@ def test_a_drug_that_enlarges_red_cells_closes_a_finding_of_the_mcv(spec):
                 all-three    | methotrexate     | 2026-05-01               | 2026-07-01
                 all-three    | b12_oral         | 2026-06-01               | 2026-07-01
                 and-tested   | methotrexate     | 2026-05-01               | 2026-07-01
+                methotrexate | methotrexate     | 2026-01-31               | 2026-07-01   # began before the one that is told
             """,
         },
         expect="""

@@ -216,7 +216,7 @@ def test_an_open_loading_course_is_listed_there_and_only_there(spec):
 
 
 def test_the_first_rule_that_holds_is_named(spec):
-    spec(
+    judgement = spec(
         maintenance_stopped,
         as_of="2026-11-22",
         given={
@@ -237,6 +237,7 @@ def test_the_first_rule_that_holds_is_named(spec):
                 switched     | b12_injectable | 2025-10-01               | administered | hydroxocobalamin
                 switched     | b12_injectable | 2026-01-01               | administered | hydroxocobalamin
                 switched     | b12_oral       | 2026-11-01               | prescribed   |
+                switched     | b12_oral       | 2026-10-01               | prescribed   |   # the latest is told
             """,
             "measurement": """
                 person_id    | concept   | measurement_date | value
@@ -253,3 +254,4 @@ def test_the_first_rule_that_holds_is_named(spec):
             switched     | oral_switch
         """,
     )
+    assert ("closed_by", "d015") in evidence_of(judgement, "switched")

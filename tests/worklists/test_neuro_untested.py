@@ -89,6 +89,7 @@ def test_treatment_at_the_record_or_since_closes_it(spec):
                 since     | neuropathy | 2026-06-01
                 before    | neuropathy | 2026-06-01
                 tested    | neuropathy | 2026-06-01
+                twice     | neuropathy | 2026-06-01
             """,
             "measurement": """
                 person_id | concept   | measurement_date | value
@@ -102,6 +103,8 @@ def test_treatment_at_the_record_or_since_closes_it(spec):
                 since     | b12_nasal      | 2026-11-22               | prescribed   | 2026-11-22
                 before    | b12_oral       | 2026-01-01               | prescribed   | 2026-05-01
                 tested    | b12_oral       | 2026-06-01               | prescribed   | 2026-07-01
+                twice     | b12_injectable | 2026-02-01               | administered |
+                twice     | b12_injectable | 2026-03-01               | administered |   # the later one is told
             """,
         },
         expect="""
@@ -111,8 +114,10 @@ def test_treatment_at_the_record_or_since_closes_it(spec):
             since     | on_b12    | 2026-06-01
             before    |           | 2026-06-01
             tested    | tested    | 2026-06-01
+            twice     | on_b12    | 2026-06-01
         """,
     )
+    assert ("closed_by", "d007") in evidence_of(judgement, "twice")
     assert evidence_of(judgement, "tested") == {("index", "c005"), ("closed_by", "m002")}
     assert evidence_of(judgement, "at-180") == {("index", "c001"), ("closed_by", "d001")}
 

@@ -19,7 +19,9 @@ def test_it_is_listed_from_60_days_to_three_years_after_its_end(spec):
             """,
             "measurement": """
                 person_id | concept   | measurement_date | value
-                last-in   | serum_b12 | 2026-06-01       | 100
+                last-in   | serum_b12 | 2026-05-31       | 90
+                last-in   | serum_b12 | 2026-06-01       | 110
+                last-in   | serum_b12 | 2026-06-01       | 100   # the latest, and of one date the lowest, is told
                 too-new   | serum_b12 | 2026-06-01       | 100
                 first-in  | serum_b12 | 2023-06-01       | 100
                 too-old   | serum_b12 | 2023-06-01       | 100
@@ -33,7 +35,7 @@ def test_it_is_listed_from_60_days_to_three_years_after_its_end(spec):
             no-route  | 2026-09-01 | 2026-09-29 |           | 3
         """,
     )
-    assert evidence_of(judgement, "last-in") == {("last_issue", "d001"), ("low", "m001")}
+    assert evidence_of(judgement, "last-in") == {("last_issue", "d001"), ("low", "m003")}
     assert judgement.care_gap.filter(person_id="last-in")["reason"].item() == (
         "Oral or nasal B12 since 2026-06-01 ran out on 2026-09-23; no record of B12 treatment since."
     )
@@ -116,7 +118,7 @@ def test_rows_join_into_a_course_over_gaps_of_90_days_and_the_latest_that_replac
 
 
 def test_neurological_records_and_lifelong_causes_come_first(spec):
-    spec(
+    judgement = spec(
         oral_replacement_stopped,
         as_of="2026-11-22",
         given={
@@ -129,7 +131,8 @@ def test_neurological_records_and_lifelong_causes_come_first(spec):
             "condition_occurrence": """
                 person_id | concept           | condition_start_date
                 neuro     | celiac_disease    | 2001-01-01
-                neuro     | neuropathy        | 2001-01-01
+                neuro     | neuropathy        | 2000-01-01
+                neuro     | neuropathy        | 2001-01-01   # the latest is told
                 lifelong  | crohns_disease    | 2001-01-01
                 lifelong  | gastrectomy_total | 2002-01-01
                 passing   | crohns_disease    | 2001-01-01
@@ -142,6 +145,7 @@ def test_neurological_records_and_lifelong_causes_come_first(spec):
             passing   | 3
         """,
     )
+    assert ("neuro", "c003") in evidence_of(judgement, "neuro")
 
 
 def test_treatment_now_the_injection_list_and_a_later_normal_result_close_it(spec):

@@ -23,6 +23,8 @@ def test_a_low_or_borderline_result_of_the_pregnancy_is_listed(spec, profile):
                 chained    | pregnancy | 2026-02-15
                 chained    | pregnancy | 2026-11-20
                 low        | pregnancy | 2026-09-01
+                low        | pregnancy | 2026-09-01   # the first of the latest date is told
+                low        | pregnancy | 2026-08-15
                 unlikely   | pregnancy | 2026-09-01
                 latest     | pregnancy | 2026-09-01
                 active     | pregnancy | 2026-09-01
@@ -35,6 +37,7 @@ def test_a_low_or_borderline_result_of_the_pregnancy_is_listed(spec, profile):
                 first-rec  | serum_b12  | 2025-08-25       | 258
                 chained    | serum_b12  | 2025-04-27       | 100
                 low        | serum_b12  | 2026-11-22       | 100
+                low        | serum_b12  | 2026-11-22       | 120   # of one date the lowest is told
                 unlikely   | serum_b12  | 2026-10-01       | 258.1
                 latest     | serum_b12  | 2026-10-01       | 100
                 latest     | serum_b12  | 2026-10-02       | 300

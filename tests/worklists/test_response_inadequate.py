@@ -146,6 +146,7 @@ def test_anemia_should_rise_by_20_or_go(spec):
         "until-8",
         "latest",
         "bound",
+        "day-41",
     )
     spec(
         response_inadequate,
@@ -181,6 +182,9 @@ def test_anemia_should_rise_by_20_or_go(spec):
                 latest    | hemoglobin | 2026-11-22       | 125   | =
                 bound     | hemoglobin | 2026-06-01       | 100   | <   # how far it rose is not known
                 bound     | hemoglobin | 2026-07-13       | 100   | =
+                day-41    | hemoglobin | 2026-06-01       | 100   | =
+                day-41    | hemoglobin | 2026-07-12       | 100   | =   # too early to judge
+                day-41    | mcv        | 2026-07-13       | 90    | =
             """,
         },
         expect="""
@@ -196,6 +200,7 @@ def test_anemia_should_rise_by_20_or_go(spec):
             until-8   | responded
             latest    | responded
             bound     | responded
+            day-41    | responded
         """,
     )
 
@@ -344,7 +349,7 @@ def test_neurological_records_come_first(spec):
 
 
 def test_a_low_folate_or_ferritin_without_a_supplement_is_flagged(spec):
-    people = ("both", "enough", "old", "supplied", "ran-out", "recovered")
+    people = ("both", "enough", "old", "supplied", "begins", "ran-out", "recovered")
     spec(
         response_inadequate,
         as_of="2026-11-22",
@@ -354,6 +359,8 @@ def test_a_low_folate_or_ferritin_without_a_supplement_is_flagged(spec):
                 others="""
                     supplied | folic_acid | 2026-06-01 | 2026-11-22 | 400 | prescribed
                     supplied | iron       | 2026-06-01 | 2026-11-22 |     | prescribed
+                    begins   | folic_acid | 2026-11-22 | 2026-12-22 | 400 | prescribed
+                    begins   | iron       | 2026-11-22 | 2026-12-22 |     | prescribed
                     ran-out  | folic_acid | 2026-06-01 | 2026-11-21 | 400 | prescribed
                     ran-out  | iron       | 2026-06-01 | 2026-11-21 |     | prescribed
                 """,
@@ -361,6 +368,7 @@ def test_a_low_folate_or_ferritin_without_a_supplement_is_flagged(spec):
             "measurement": still_low(*people)
             + """
                 both      | folate_serum | 2025-11-22 | 6.7    # 365 days
+                both      | folate_serum | 2025-11-22 | 20     # of one date the lowest
                 both      | ferritin     | 2025-11-22 | 29.9
                 enough    | folate_serum | 2026-06-01 | 6.8
                 enough    | ferritin     | 2026-06-01 | 30
@@ -368,6 +376,8 @@ def test_a_low_folate_or_ferritin_without_a_supplement_is_flagged(spec):
                 old       | ferritin     | 2025-11-21 | 5
                 supplied  | folate_serum | 2026-06-01 | 5
                 supplied  | ferritin     | 2026-06-01 | 5
+                begins    | folate_serum | 2026-06-01 | 5
+                begins    | ferritin     | 2026-06-01 | 5
                 ran-out   | folate_serum | 2026-06-01 | 5
                 ran-out   | ferritin     | 2026-06-01 | 5
                 recovered | folate_serum | 2026-06-01 | 5
@@ -380,6 +390,7 @@ def test_a_low_folate_or_ferritin_without_a_supplement_is_flagged(spec):
             enough    |
             old       |
             supplied  |
+            begins    |
             ran-out   | folate_low iron_low
             recovered |
         """,
