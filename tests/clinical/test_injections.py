@@ -173,6 +173,16 @@ def test_gaps_of_21_to_182_days_count_the_last_four_of_them():
     assert intervals([*days, "2025-09-21"]) == (100, 28)  # 100.5 rounded down
 
 
+def test_only_gaps_from_21_days_on_count_and_only_the_last_four():
+    assert intervals(["2026-01-01", "2026-01-22", "2026-02-12", "2026-03-05"]) == (21, 14)
+    assert intervals(["2026-01-01", "2026-01-21", "2026-02-11", "2026-03-04"]) == (
+        84,
+        28,
+    )  # 20, 21 and 21 days: two count
+    # 150, 30, 40, 50 and 60 days: the median of the last four is 45, of all five it would be 50
+    assert intervals(["2025-10-01", "2026-02-28", "2026-03-30", "2026-05-09", "2026-06-28", "2026-08-27"]) == (45, 14)
+
+
 def test_a_grace_of_28_days_begins_with_an_interval_of_70():
     assert intervals(["2026-01-01", "2026-03-12", "2026-05-21", "2026-07-30"]) == (70, 28)
     assert intervals(["2026-01-01", "2026-03-11", "2026-05-19", "2026-07-27"]) == (69, 14)

@@ -206,7 +206,7 @@ def test_anemia_should_rise_by_20_or_go(spec):
 
 
 def test_macrocytosis_should_fall_by_5_or_go(spec):
-    people = ("fell-5", "fell-4", "normal", "never", "last-before", "same-day")
+    people = ("fell-5", "fell-4", "normal", "never", "still-large", "last-before", "same-day")
     judgement = spec(
         response_inadequate,
         as_of="2026-11-22",
@@ -222,6 +222,8 @@ def test_macrocytosis_should_fall_by_5_or_go(spec):
                 normal      | mcv     | 2026-07-13       | 100
                 never       | mcv     | 2026-06-01       | 100
                 never       | mcv     | 2026-07-13       | 105
+                still-large | mcv     | 2026-06-01       | 100.1
+                still-large | mcv     | 2026-07-13       | 100.1
                 last-before | mcv     | 2026-05-01       | 115
                 last-before | mcv     | 2026-06-01       | 106   # the last before counts
                 last-before | mcv     | 2026-07-13       | 104
@@ -236,6 +238,7 @@ def test_macrocytosis_should_fall_by_5_or_go(spec):
             fell-4      |
             normal      | responded
             never       | responded
+            still-large |
             last-before |
             same-day    |
         """,
