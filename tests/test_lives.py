@@ -181,6 +181,21 @@ def test_the_history_adds_up_to_the_list(practice):
     )
 
 
+def test_every_change_of_a_list_is_told(practice):
+    """What came less what went is the difference of the attrition to the night before."""
+    practice.prescriptions(
+        "prescriptions_001.csv", f"p01 | t1 | Cyanocobalamin 1 mg tablets | {day(0)} | active | {day(1)}"
+    )
+    practice.labs("labs_001.csv", f"p70 | b70 | 2132-9 | 120 | ng/L | 2024-02-12 | {day(1)} | F")
+    practice.night(1)
+    told_change = practice.rows("SELECT event, because, change FROM list_change ORDER BY ALL")
+    assert told_change == [("listed", None, 1), ("resolved", "treated", -1)]
+    by_list = "SELECT worklist, CAST(sum(change) AS BIGINT) FROM {} GROUP BY worklist ORDER BY worklist"
+    told = dict(practice.rows(by_list.format("list_change")))
+    counted = dict(practice.rows(by_list.format("attrition WHERE step = 'open'")))
+    assert {name: change for name, change in counted.items() if change or name in told} == told
+
+
 def test_one_row_per_patient_with_every_item_counted(practice):
     by_items = "SELECT person_id, count(*) FROM worklist_item GROUP BY person_id ORDER BY person_id"
     by_patient = """

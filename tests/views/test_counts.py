@@ -1,4 +1,4 @@
-"""The views that count people: scope, testing rates, funnel, waiting times."""
+"""The views that count: people in scope, testing rates, funnel, waiting times, changes."""
 
 from tests.publication import answers, publication
 from tests.tables import term_on
@@ -169,3 +169,32 @@ def test_an_item_waits_by_three_clocks():
         )
         titles = con.execute("SELECT DISTINCT title FROM waiting_time").fetchall()
     assert titles == [("Low vitamin B12, no record of treatment",)]
+
+
+def test_a_list_changes_by_those_who_came_less_those_who_went():
+    given = {
+        "item_history": """
+            worklist          | person_id | item_key | event    | on_date    | because
+            low_b12_untreated | a         | k1       | listed   | 2026-11-20 |
+            low_b12_untreated | b         | k2       | listed   | 2026-11-20 |
+            low_b12_untreated | c         | k3       | returned | 2026-11-20 |
+            low_b12_untreated | d         | k4       | resolved | 2026-11-20 | treated
+            low_b12_untreated | e         | k5       | resolved | 2026-11-20 | treated
+            low_b12_untreated | f         | k6       | resolved | 2026-11-20 | died
+            low_b12_untreated | f         | k6       | listed   | 2026-11-19 |           # the day before
+            low_b12_untreated | g         | k7       | woken    | 2026-11-20 | date_reached
+            low_b12_untreated | g         | k7       | decided  | 2026-11-20 | ordered
+            """
+    }
+    with publication(given) as con:
+        answers(
+            con,
+            "list_change",
+            """
+            event    | because | items | change
+            listed   |         | 2     | 2
+            returned |         | 1     | 1
+            resolved | treated | 2     | -2
+            resolved | died    | 1     | -1
+            """,
+        )
