@@ -59,6 +59,12 @@ EVENT_DATE: Mapping[str, str] = {
 }  # fmt: skip
 """The column that dates the event of a row, by table."""
 
+SOURCE_KINDS = ("native", "omop")
+"""The layouts that can be read."""
+
+NATIVE_ONLY = ("files", "columns", "date_formats", "decimal")
+"""Keys of a table mapping that make no sense where the layout is fixed."""
+
 CodedTable = Literal["labs", "prescriptions", "diagnoses", "procedures"]
 
 
@@ -92,10 +98,11 @@ class Source(_Section):
     """One place that extracts come from; its name is the space in which row ids are unique."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")]
-    kind: Literal["native"] = "native"
+    kind: str = "native"
     path: str = "."
     closes_rows: bool = False
     shifts_dates: bool = False
+    ends_registration: bool = False  # of omop: a person left when the last observation period ended
     doses_per_quantity: Annotated[float, Field(gt=0)] = 1
     max_age_days: Annotated[int, Field(ge=0)] | None = None
     patients: TableMapping = TableMapping()
@@ -107,6 +114,28 @@ class Source(_Section):
     def table(self, name: str) -> TableMapping:
         """The mapping of one extract table."""
         return getattr(self, name)
+
+    @field_validator("kind", mode="before")
+    @classmethod
+    def _known_kind(cls, kind: Any) -> Any:
+        if kind not in SOURCE_KINDS:
+            nearest = _nearest(str(kind), SOURCE_KINDS)
+            raise ValueError(f"no kind of source that can be read{nearest}; kinds: {', '.join(SOURCE_KINDS)}")
+        return kind
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> "Source":
+        if self.kind == "native":
+            if self.ends_registration:
+                raise ValueError('ends_registration speaks of the observation periods of kind = "omop"')
+            return self
+        for table in EXTRACT_COLUMNS:
+            if given := sorted(self.table(table).model_fields_set & set(NATIVE_ONLY)):
+                raise ValueError(
+                    f"[source.{table}] {given[0]} is for native files: the layout of kind = {self.kind!r} is fixed. "
+                    "Encoding, delimiter, constants and units may be given."
+                )
+        return self
 
     @model_validator(mode="after")
     def _columns_exist(self) -> "Source":

@@ -11,7 +11,7 @@ from pipelines.duck import working_connection
 from pipelines.ingest.core import Core, build_core
 from pipelines.ingest.delivery import Intake, take_in
 from pipelines.ingest.store import Store
-from pipelines.sources.native import find_files
+from pipelines.sources.finding import find_files
 
 ALWAYS = {
     "labs": "patient_id | result_id | test_code | value | unit | collected_at",

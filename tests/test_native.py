@@ -5,7 +5,8 @@ import pytest
 
 from pipelines.config import Settings
 from pipelines.errors import ConfigurationError
-from pipelines.sources.native import as_native, check_mappings, find_files, unknown_columns
+from pipelines.sources.finding import find_files
+from pipelines.sources.native import as_native, check_mappings, unknown_columns
 
 LABS = "patient_id,result_id,test_code,value,collected_at\n"
 

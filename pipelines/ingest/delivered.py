@@ -13,7 +13,15 @@ import pyarrow as pa
 from pipelines.config import CODE_COLUMNS, EVENT_DATE, EXTRACT_COLUMNS
 from pipelines.duck import identifier, literal
 from pipelines.ingest.records import Records
-from pipelines.sources.native import WHITE_SPACE, Delivered, as_delivered, as_native, trimmed, unknown_columns
+from pipelines.sources.native import (
+    PRESENTED,
+    WHITE_SPACE,
+    Delivered,
+    as_delivered,
+    as_native,
+    trimmed,
+    unknown_columns,
+)
 
 TRIPLE = ["code_system", "code", "name"]
 """What a row says it is about."""
@@ -83,11 +91,12 @@ class DeliveredRows:
             yield rows.with_columns(as_native(self._file, native) for native in self._file.mapping.constants)
 
     def as_json(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """``source_row`` and ``raw`` of rows of a batch: the record as JSON, under its delivered names."""
+        """``source_row`` and ``raw`` of rows of a batch: the record as JSON, under its delivered names alone."""
         columns = self._file.mapping.columns
         named = {columns.get(native, native): native for native in self._natives}
         named |= {name: ASIDE + name for name in self._aside()}
-        fields = [trimmed(named[name]).alias(name) for name in self._records.columns if name in named]
+        delivered = (name for name in self._records.columns if name in named and not name.startswith(PRESENTED))
+        fields = [trimmed(named[name]).alias(name) for name in delivered]
         return rows.select("source_row", raw=pl.struct(fields).struct.json_encode())
 
     def _aside(self) -> list[str]:

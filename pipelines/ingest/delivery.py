@@ -14,7 +14,8 @@ from pipelines.ingest.physical import stamp
 from pipelines.ingest.read import Place, read_file, reading_key
 from pipelines.ingest.records import fingerprint
 from pipelines.ingest.store import Entry, Store
-from pipelines.sources.native import Delivered, Delivery, check_mappings
+from pipelines.sources.finding import Delivery
+from pipelines.sources.native import Delivered, check_mappings
 
 
 @dataclass(frozen=True)
@@ -111,5 +112,5 @@ def _check_delivered(delivery: Delivery, known: Sequence[Entry]) -> None:
             others = f" Files that belong to no table: {', '.join(delivery.ignored[:5])}." if delivery.ignored else ""
             raise ConfigurationError(
                 f"No file of {table} was found, now or before. Expected {table}*.csv, .csv.gz, .csv.zst or .parquet "
-                f"in the extracts folder, or a `files` pattern under [source.{table}].{others}"
+                f"in the extracts folder, a `files` pattern under [source.{table}], or an OMOP source.{others}"
             )

@@ -22,7 +22,7 @@ from pipelines.ingest.records import Records, read_records
 from pipelines.ingest.status import corrects_or_withdraws
 from pipelines.ingest.store import Entry
 from pipelines.ingest.transforms import TRANSFORMS, reference_digest
-from pipelines.sources.native import Delivered, unknown_columns
+from pipelines.sources.native import Delivered
 
 READING = 1
 """Raised when the same file and mapping would be read differently than before; every file is then read again."""
@@ -46,6 +46,8 @@ def reading_key(file: Delivered, codebook: CodeBook, settings: Settings) -> str:
         READING, mapping, source.closes_rows, source.shifts_dates, source.doses_per_quantity, settings.timezone,
         codebook.digest(file.table) if file.table in CODE_COLUMNS else None, reference_digest(),
     ]  # fmt: skip
+    if file.context:
+        parts.append(file.context)
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -72,7 +74,7 @@ def read_file(
     records = read_records(file.path, file.format, work=work, con=con, sha256=sha256)
     reading = _Reading(file, place, records, matches, settings, folder)
     if records.columns:
-        reading.run(DeliveredRows(file, records, con))
+        reading.run(work, con)
     if stamp(file.path) != since:
         raise UnreadableFile(
             f"{file.name} changed while it was read; nothing of it was taken. "
@@ -100,10 +102,11 @@ class _Reading:
         self.kept = self.off_pathway = self.quarantined = 0
         self.matched_entries: tuple[str, ...] = ()
 
-    def run(self, delivered: DeliveredRows) -> None:
+    def run(self, work: Path, con: duckdb.DuckDBPyConnection) -> None:
         """Map the codes, transform what is on the pathway, and write every part."""
         try:
-            quarantined = list(self._transformed(delivered))
+            presented = self.file.present(self.records, self.matches, work, con)
+            quarantined = list(self._transformed(DeliveredRows(self.file, presented, con)))
         except (duckdb.IOException, duckdb.OutOfMemoryException):
             raise  # the machine's trouble, not the file's
         except duckdb.Error as error:  # its message quotes the record
@@ -136,7 +139,7 @@ class _Reading:
             rows_kept=self.kept,
             rows_off_pathway=self.off_pathway,
             rows_quarantined=self.quarantined,
-            unknown_columns=tuple(unknown_columns(self.file, self.records.columns)),
+            unknown_columns=tuple(self.file.ignored_columns(self.records.columns)),
             matched_entries=self.matched_entries,
             parts=self.parts,
         )

@@ -50,7 +50,7 @@ from pipelines.publish.snapshot import build_database, ledger_frames, sha256_of
 from pipelines.publish.tables import attrition_rows, definition_rows, list_counts
 from pipelines.sheets.about import about_of
 from pipelines.sheets.files import write_lists
-from pipelines.sources.native import find_files
+from pipelines.sources.finding import find_files
 from pipelines.worklists import Worklist, judge, worklists
 
 LOG = logging.getLogger("b12.run")

@@ -1,18 +1,23 @@
 """The native layout: which delivered files belong to which extract table, and how their columns map to ours."""
 
 import fnmatch
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import polars as pl
 
+from pipelines.codes import Matches
 from pipelines.config import CODE_COLUMNS, EXTRACT_COLUMNS, REQUIRED_COLUMNS, Source, TableMapping
 from pipelines.duck import identifier
 from pipelines.errors import ConfigurationError, UnreadableFile
-from pipelines.ingest.records import FileFormat, columns_of
+from pipelines.ingest.records import FileFormat, Records, columns_of
 
 WHITE_SPACE = " \t\r\n\v\f\u00a0"
+
+PRESENTED = "native:"
+"""Prefix of the columns that an adapter for another layout adds to the delivered ones: theirs, in native terms."""
 
 SUFFIXES = (".csv", ".csv.gz", ".csv.zst", ".parquet")
 
@@ -36,39 +41,42 @@ class Delivered:
         """How the file is encoded and delimited."""
         return FileFormat(encoding=self.mapping.encoding, delimiter=self.mapping.delimiter)
 
+    @property
+    def context(self) -> str:
+        """What else than its bytes, mapping and code lists decides how the file is read; empty for nothing."""
+        return ""
+
+    def problems(self) -> Iterator[str]:
+        """Why the header does not fit, a line each."""
+        return _mapping_problems(self)
+
+    def present(self, records: Records, matches: Matches, work: Path, con: duckdb.DuckDBPyConnection) -> Records:  # noqa: ARG002 - another layout needs them
+        """The records under columns that ``mapping`` knows; in the native layout they have them."""
+        return records
+
+    def ignored_columns(self, columns: Sequence[str]) -> list[str]:
+        """Columns of the file that nothing is made of, and that were not expected."""
+        return unknown_columns(self, columns)
+
 
 @dataclass(frozen=True)
-class Delivery:
-    """What lies in the extracts folder: the files to read, in order of name, and those that belong to nothing."""
+class Claims:
+    """The files of a source in a folder, each with whether the configuration names it, and those read besides them."""
 
-    files: tuple[Delivered, ...]
-    ignored: tuple[str, ...]
+    files: tuple[tuple[bool, Delivered], ...]
+    besides: tuple[Path, ...] = ()
 
 
-def find_files(sources: Sequence[Source], extracts: Path, incoming: Path) -> Delivery:
-    """The delivered files of all sources, by source, table and name.
-
-    A file that a source claims by its ``files`` pattern goes to that source; otherwise the first part of its path
-    below the source's folder says the table. Hidden files are passed over.
-
-    Raises:
-        ConfigurationError: A folder does not exist, or two sources claim one file.
-    """
-    claims: dict[Path, list[tuple[bool, Delivered]]] = {}
-    seen: dict[Path, str] = {}
-    for source in sources:
-        folder = _folder(source, extracts, incoming)
-        for path in _visible_files(folder):
-            name = path.relative_to(folder).as_posix()
-            seen[path] = name
-            for table in EXTRACT_COLUMNS:
-                pattern = source.table(table).files
-                named = pattern is not None and fnmatch.fnmatchcase(name, pattern)
-                if named or (pattern is None and _belongs_to(name, table)):
-                    claims.setdefault(path, []).append((named, Delivered(source, table, path, name)))
-    files = [_one_claim(path, found) for path, found in claims.items()]
-    files.sort(key=lambda file: (file.name, file.table, file.source.name))
-    return Delivery(tuple(files), tuple(sorted(name for path, name in seen.items() if path not in claims)))
+def claims(source: Source, names: Mapping[Path, str]) -> Claims:
+    """The files that belong to a native source: by its ``files`` patterns, else by the names of the tables."""
+    found: list[tuple[bool, Delivered]] = []
+    for path, name in names.items():
+        for table in EXTRACT_COLUMNS:
+            pattern = source.table(table).files
+            named = pattern is not None and fnmatch.fnmatchcase(name, pattern)
+            if named or (pattern is None and _belongs_to(name, table)):
+                found.append((named, Delivered(source, table, path, name)))
+    return Claims(tuple(found))
 
 
 def check_mappings(files: Sequence[Delivered]) -> None:
@@ -79,7 +87,7 @@ def check_mappings(files: Sequence[Delivered]) -> None:
     Raises:
         ConfigurationError: Naming each file, the key that is wrong and the columns that exist.
     """
-    problems = [problem for file in files for problem in _mapping_problems(file)]
+    problems = [problem for file in files for problem in file.problems()]
     if problems:
         raise ConfigurationError("The extracts do not fit their mapping; nothing was read.\n" + "\n".join(problems))
 
@@ -116,60 +124,8 @@ def unknown_columns(file: Delivered, columns: Sequence[str]) -> list[str]:
     return [column for column in columns if column not in used]
 
 
-def _folder(source: Source, extracts: Path, incoming: Path) -> Path:
-    if "://" in source.path:
-        return _fetched(source, incoming)
-    folder = extracts / source.path
-    if not folder.is_dir():
-        what = "is a file, not a folder" if folder.exists() else "does not exist"
-        raise ConfigurationError(
-            f"The extracts folder {folder} of source {source.name!r} {what}. "
-            "Give the folder that holds labs*.csv and prescriptions*.csv, with --extracts or as the source's path."
-        )
-    return folder
-
-
-def _fetched(source: Source, incoming: Path) -> Path:
-    """A local copy of a remote folder; credentials come from the environment, as the file system's library says."""
-    import fsspec
-
-    folder = incoming / source.name
-    filesystem, root = fsspec.core.url_to_fs(source.path)
-    try:
-        found = filesystem.find(root)
-    except FileNotFoundError:
-        found = []
-    if not found:
-        raise ConfigurationError(
-            f"Nothing found at {source.path} of source {source.name!r}. Check the URL and the credentials."
-        )
-    for remote in found:
-        local = folder / Path(remote).relative_to(root.rstrip("/"))
-        local.parent.mkdir(parents=True, exist_ok=True)
-        filesystem.get_file(remote, str(local))
-    return folder
-
-
-def _visible_files(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
-        below = path.relative_to(folder).parts
-        if path.is_file() and not any(part.startswith((".", "_", "~")) for part in below):
-            yield path
-
-
 def _belongs_to(name: str, table: str) -> bool:
     return name.startswith(table) and name.endswith(SUFFIXES)
-
-
-def _one_claim(path: Path, claims: list[tuple[bool, Delivered]]) -> Delivered:
-    named = [file for by_pattern, file in claims if by_pattern]
-    candidates = named or [file for _, file in claims]
-    if len(candidates) > 1:
-        who = " and ".join(f"{file.source.name} ({file.table})" for file in candidates)
-        raise ConfigurationError(
-            f"{path.name} is claimed by {who}. Give each source a path of its own, or a `files` pattern for the table."
-        )
-    return candidates[0]
 
 
 def _mapping_problems(file: Delivered) -> Iterator[str]:

@@ -1,0 +1,103 @@
+"""Which delivered files belong to which source and extract table."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.config import Source
+from pipelines.errors import ConfigurationError
+from pipelines.sources import native, omop
+from pipelines.sources.native import Claims, Delivered
+
+ADAPTERS: Mapping[str, Callable[[Source, Mapping[Path, str]], Claims]] = {
+    "native": native.claims,
+    "omop": omop.claims,
+}
+"""What claims the files of a folder, by the kind of its source."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What lies in the extracts folder: the files to read, in order of name, and those that belong to nothing."""
+
+    files: tuple[Delivered, ...]
+    ignored: tuple[str, ...]
+
+
+def find_files(sources: Sequence[Source], extracts: Path, incoming: Path) -> Delivery:
+    """The delivered files of all sources, by source, table and name.
+
+    A file that a source claims by its ``files`` pattern goes to that source; otherwise the first part of its path
+    below the source's folder says the table, in the terms of the source's kind. Hidden files are passed over.
+
+    Raises:
+        ConfigurationError: A folder does not exist, or two sources claim one file.
+    """
+    claims: dict[Path, list[tuple[bool, Delivered]]] = {}
+    seen: dict[Path, str] = {}
+    besides: set[Path] = set()
+    for source in sources:
+        folder = _folder(source, extracts, incoming)
+        names = {path: path.relative_to(folder).as_posix() for path in _visible_files(folder)}
+        seen |= names
+        claimed = ADAPTERS[source.kind](source, names)
+        besides.update(claimed.besides)
+        for named, file in claimed.files:
+            claims.setdefault(file.path, []).append((named, file))
+    files = [_one_claim(path, found) for path, found in claims.items()]
+    files.sort(key=lambda file: (file.name, file.table, file.source.name))
+    ignored = (name for path, name in seen.items() if path not in claims and path not in besides)
+    return Delivery(tuple(files), tuple(sorted(ignored)))
+
+
+def _folder(source: Source, extracts: Path, incoming: Path) -> Path:
+    if "://" in source.path:
+        return _fetched(source, incoming)
+    folder = extracts / source.path
+    if not folder.is_dir():
+        holds = "MEASUREMENT and DRUG_EXPOSURE" if source.kind == "omop" else "labs*.csv and prescriptions*.csv"
+        what = "is a file, not a folder" if folder.exists() else "does not exist"
+        raise ConfigurationError(
+            f"The extracts folder {folder} of source {source.name!r} {what}. "
+            f"Give the folder that holds {holds}, with --extracts or as the source's path."
+        )
+    return folder
+
+
+def _fetched(source: Source, incoming: Path) -> Path:
+    """A local copy of a remote folder; credentials come from the environment, as the file system's library says."""
+    import fsspec
+
+    folder = incoming / source.name
+    filesystem, root = fsspec.core.url_to_fs(source.path)
+    try:
+        found = filesystem.find(root)
+    except FileNotFoundError:
+        found = []
+    if not found:
+        raise ConfigurationError(
+            f"Nothing found at {source.path} of source {source.name!r}. Check the URL and the credentials."
+        )
+    for remote in found:
+        local = folder / Path(remote).relative_to(root.rstrip("/"))
+        local.parent.mkdir(parents=True, exist_ok=True)
+        filesystem.get_file(remote, str(local))
+    return folder
+
+
+def _visible_files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        below = path.relative_to(folder).parts
+        if path.is_file() and not any(part.startswith((".", "_", "~")) for part in below):
+            yield path
+
+
+def _one_claim(path: Path, claims: list[tuple[bool, Delivered]]) -> Delivered:
+    named = [file for by_pattern, file in claims if by_pattern]
+    candidates = named or [file for _, file in claims]
+    if len(candidates) > 1:
+        who = " and ".join(f"{file.source.name} ({file.table})" for file in candidates)
+        raise ConfigurationError(
+            f"{path.name} is claimed by {who}. Give each source a path of its own, or a `files` pattern for the table."
+        )
+    return candidates[0]

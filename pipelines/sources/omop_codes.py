@@ -1,0 +1,74 @@
+"""Which of the codes that an OMOP row carries says what it is about."""
+
+import duckdb
+import polars as pl
+
+from pipelines.codes import Matches
+from pipelines.sources.omop_columns import Columns
+
+TRIPLE = ["code_system", "code", "name"]
+
+TOLD_BY = ("standard", "source", "said")
+"""What a row says it is about: the standard concept, the source concept and the source value."""
+
+
+def choose_codes(
+    relation: str,
+    columns: Columns,
+    told_by: tuple[str, str, str],
+    matches: Matches,
+    table: str,
+    con: duckdb.DuckDBPyConnection,
+    *,
+    source_first: bool,
+    constant: str | None,
+) -> None:
+    """Create ``omop_code``: one code for each combination of standard concept, source concept and source value.
+
+    It is the first of them that the code lists know, else the first that is a code at all, the source concept and the
+    standard one in the order asked for, and the source value last. A concept that the vocabulary does not know is no
+    code; the source value has the ``constant`` coding system, and serves as name where no concept gives one. Reads
+    ``omop_concept``.
+    """
+    listed = ", ".join(f"{columns.as_told(name)} AS {key}" for key, name in zip(TOLD_BY, told_by, strict=True))
+    told = con.sql(f"SELECT DISTINCT {listed} FROM {relation} AS r").pl().with_row_index("told")
+    candidates = _candidates(told, con.sql("FROM omop_concept").pl(), source_first=source_first, constant=constant)
+    known = matches.of(table, candidates.select(TRIPLE).unique()).filter(pl.col("concept").is_not_null())
+    chosen = (
+        candidates.join(
+            known.select(TRIPLE).unique().with_columns(is_known=pl.lit(True)), on=TRIPLE, how="left", nulls_equal=True
+        )
+        .sort("told", pl.col("is_known").fill_null(False), "place", descending=[False, True, False])
+        .unique("told", keep="first", maintain_order=True)
+    )
+    codes = told.join(chosen, on="told", how="left").select(*TOLD_BY, *TRIPLE)
+    con.register("chosen_codes", codes.to_arrow())
+    con.execute("CREATE OR REPLACE TEMP TABLE omop_code AS FROM chosen_codes")
+    con.unregister("chosen_codes")
+
+
+def _candidates(
+    told: pl.DataFrame, concepts: pl.DataFrame, *, source_first: bool, constant: str | None
+) -> pl.DataFrame:
+    """The codes of each combination: ``told``, ``place`` in the order of preference, and code system, code and name."""
+    order = ("source", "standard") if source_first else ("standard", "source")
+    by_concept = pl.concat(
+        told.join(concepts, left_on=key, right_on="concept_id").select(
+            "told", place=pl.lit(place), code_system="vocabulary_id", code="concept_code", name="concept_name"
+        )
+        for place, key in enumerate(order)
+    )
+    names = by_concept.sort("place").group_by("told").agg(pl.col("name").drop_nulls().first())
+    by_value = told.drop_nulls("said").join(names, on="told", how="left")
+    return pl.concat(
+        [
+            by_concept,
+            by_value.select(
+                "told",
+                place=pl.lit(len(order)),
+                code_system=pl.lit(constant, pl.String),
+                code="said",
+                name=pl.coalesce("name", "said"),
+            ),
+        ]
+    )

@@ -1,0 +1,178 @@
+"""What an OMOP table has elsewhere: the vocabulary that names its codes, and the files that speak of a person."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from pipelines.config import Source
+from pipelines.duck import identifier, literal
+from pipelines.errors import UnreadableFile
+from pipelines.ingest.physical import kind_of
+from pipelines.ingest.records import FileFormat, columns_of, fingerprint, read_records
+from pipelines.sources.omop_columns import KNOWN, NOTHING, Columns, day
+
+OMOP_READING = 1
+"""Raised when an OMOP file would be presented differently than before; every one is then read again."""
+
+_VOCABULARY = ("concept_id", "vocabulary_id", "concept_code", "concept_name")
+
+_PERSON = ("birth_date", "sex", "site", "clinician")
+
+_NO_CONCEPT = "0"
+"""The concept id that says that no concept was found."""
+
+
+class Cdm:
+    """The files of one OMOP folder that others are read with; each is read when it is first needed."""
+
+    def __init__(self, source: Source, files: Mapping[str, Sequence[Path]]) -> None:
+        self._source, self._files = source, files
+        self._fingerprints: dict[Path, str] = {}
+        self._vocabulary: Path | None = None
+        self._has_persons = False
+
+    @property
+    def has_vocabulary(self) -> bool:
+        """Was a concept table delivered?"""
+        return bool(self._files.get("concept"))
+
+    def digest(self, *tables: str) -> str:
+        """A digest of what the presenting of a file depends on: the vocabulary, and these tables."""
+        parts = [str(OMOP_READING), fingerprint(KNOWN), str(self._source.ends_registration)]
+        for path in (path for table in ("concept", *tables) for path in self._files.get(table, ())):
+            if path not in self._fingerprints:
+                self._fingerprints[path] = fingerprint(path)
+            parts.append(self._fingerprints[path])
+        return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
+
+    def load_concepts(
+        self, relation: str, columns: Columns, also: Sequence[str], work: Path, con: duckdb.DuckDBPyConnection
+    ) -> None:
+        """Create ``omop_concept``: what the vocabulary says of the concepts that a file names, a row each.
+
+        Raises:
+            UnreadableFile: The vocabulary is damaged.
+        """
+        for name in also:
+            columns.text(name)
+        ids = columns.concept_ids
+        wanted = f"SELECT DISTINCT unnest([{', '.join(ids)}]) AS concept_id FROM {relation} AS r"
+        empty = ", ".join(f"{NOTHING} AS {name}" for name in _VOCABULARY)
+        found = f"SELECT {empty} WHERE false"
+        if ids and self.has_vocabulary:
+            vocabulary = literal(str(self._vocabulary_file(work, con)))
+            found = (
+                f"SELECT * FROM read_parquet({vocabulary}) SEMI JOIN ({wanted}) USING (concept_id)"
+                f" WHERE concept_id <> '{_NO_CONCEPT}'"
+                " QUALIFY row_number() OVER (PARTITION BY concept_id ORDER BY vocabulary_id, concept_code) = 1"
+            )
+        con.execute(f"CREATE OR REPLACE TEMP TABLE omop_concept AS {found}")
+
+    def _vocabulary_file(self, work: Path, con: duckdb.DuckDBPyConnection) -> Path:
+        """The vocabulary as Parquet, the four columns that are used, written once a run."""
+        if self._vocabulary is None:
+            parts = []
+            for path in self._files["concept"]:
+                fmt = _concept_format(path)
+                columns = Columns(columns_of(path, fmt))
+                records = read_records(path, fmt, work=work, con=con)
+                if any(columns.text(name) == NOTHING for name in _VOCABULARY):
+                    raise UnreadableFile(
+                        f"{path.name} is no OMOP concept table: expected the columns {', '.join(_VOCABULARY)}. "
+                        "Nothing was read with it; deliver it again, or leave it out and name the coding systems."
+                    )
+                terms = ", ".join(f"{columns.as_told(name)} AS {name}" for name in _VOCABULARY)
+                parts.append(f"SELECT {terms} FROM {records.relation} AS r")
+            written = work / f"vocabulary-{self._source.name}.parquet"
+            con.execute(f"COPY ({' UNION ALL '.join(parts)}) TO {literal(str(written))} (FORMAT parquet)")
+            self._vocabulary = written
+        return self._vocabulary
+
+    def load_persons(
+        self, terms_of: Callable[[str, Columns], dict[str, str]], work: Path, con: duckdb.DuckDBPyConnection
+    ) -> None:
+        """Create the table of all that person, death and observation_period say, a row per person, once a run.
+
+        Of several periods the last counts, one without an end before others. A date that cannot be read is none here;
+        its own row tells of it.
+
+        Raises:
+            UnreadableFile: One of the files is damaged.
+        """
+        if self._has_persons:
+            return
+        person = self._told("person", ("patient_id", *_PERSON), terms_of, work, con)
+        death = self._told("death", ("patient_id", "death_date"), terms_of, work, con)
+        period = self._told(
+            "observation_period", ("patient_id", "registered_from", "registered_until"), terms_of, work, con
+        )
+        details = ", ".join(f"arg_max_null({name}, source_row) AS {name}" for name in _PERSON)
+        begins, ends = day("registered_from"), f"coalesce({day('registered_until')}, DATE '9999-12-31')"
+        con.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE {self._persons} AS
+            SELECT * FROM (SELECT patient_id, {details} FROM ({person}) GROUP BY patient_id)
+            FULL JOIN (
+                SELECT patient_id, CAST(min({day("death_date")}) AS VARCHAR) AS death_date
+                FROM ({death}) GROUP BY patient_id
+            ) USING (patient_id)
+            FULL JOIN (
+                SELECT patient_id,
+                    CAST(arg_max_null({begins}, {ends}) AS VARCHAR) AS registered_from,
+                    CAST(nullif(max({ends}), DATE '9999-12-31') AS VARCHAR) AS registered_until
+                FROM ({period}) GROUP BY patient_id
+            ) USING (patient_id)
+            WHERE patient_id IS NOT NULL
+            """
+        )
+        self._has_persons = True
+
+    def whole_person(self, own: dict[str, str], columns: Columns, *, ends_registration: bool) -> dict[str, str]:
+        """The terms of a row that says all that is known of its person: what it says wrongly itself, else the whole."""
+        columns.join_persons(self._persons, own["patient_id"])
+        terms = {"patient_id": own["patient_id"]}
+        for name in (*_PERSON, "death_date", "registered_from", "registered_until"):
+            whole, said = f"whole.{name}", own.get(name, NOTHING)
+            if name in ("death_date", "registered_from", "registered_until"):
+                whole = f"CASE WHEN {said} IS NOT NULL AND {day(said)} IS NULL THEN {said} ELSE {whole} END"
+            elif name in own:
+                whole = said
+            terms[name] = whole
+        if not ends_registration:
+            del terms["registered_until"]
+        return terms
+
+    @property
+    def _persons(self) -> str:
+        return identifier(f"omop_person {self._source.name}")
+
+    def _told(
+        self,
+        table: str,
+        natives: Sequence[str],
+        terms_of: Callable[[str, Columns], dict[str, str]],
+        work: Path,
+        con: duckdb.DuckDBPyConnection,
+    ) -> str:
+        """A query for what the files of one table say, under native names."""
+        mapping = self._source.patients
+        fmt = FileFormat(encoding=mapping.encoding, delimiter=mapping.delimiter)
+        nothing = ", ".join(f"{NOTHING} AS {name}" for name in natives)
+        parts = [f"SELECT {nothing}, CAST(NULL AS BIGINT) AS source_row WHERE false"]
+        for path in self._files.get(table, ()):
+            records = read_records(path, fmt, work=work, con=con)
+            if not records.columns:
+                continue
+            columns = Columns(records.columns)
+            terms = terms_of(table, columns)
+            listed = ", ".join(f"{terms[name]} AS {name}" for name in natives)
+            parts.append(f"SELECT {listed}, source_row FROM {records.relation} AS r {columns.joins}")
+        return " UNION ALL ".join(parts)
+
+
+def _concept_format(path: Path) -> FileFormat:
+    """Vocabularies as Athena gives them are separated by tabs, those of a database export by commas."""
+    tabs = FileFormat(delimiter="\t")
+    return tabs if kind_of(path) != "parquet" and len(columns_of(path, tabs)) > 1 else FileFormat()
