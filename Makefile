@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 demo: $(READY)
 	$(BIN)/b12 --home build/demo demo
 	@echo
-	@echo "Next: open the report named above, or: $(BIN)/b12 --home build/demo explain P-LOW-001"
+	@echo "Next: $(BIN)/b12 --home build/demo review (work the lists), explain P-LOW-001 (why), notebook (ask)."
 
 test: $(READY) packages lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
