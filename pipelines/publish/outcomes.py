@@ -172,8 +172,9 @@ def _run(
     whole = Outcome(True, rows, counted, None if form == "column" else 0)
     yield from ((name, whole) for name in held)
     broken = [line for line in lines if line.name not in held]
-    for name, result in asked(broken, "COMPLETE").items() if broken else ():
-        yield name, _outcome(result, frame, rows, counted)
+    told = asked(broken, "COMPLETE") if broken else {}
+    yield from ((name, _outcome(result, frame, rows, counted)) for name, result in told.items())
+    yield from _errors([line for line in broken if line.name not in told], rows, "it was not answered")
 
 
 def _outcome(result: "ExpectationValidationResult", frame: "pd.DataFrame", rows: int, judged: int) -> Outcome:
