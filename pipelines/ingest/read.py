@@ -18,7 +18,7 @@ from pipelines.errors import UnreadableFile
 from pipelines.ingest.delivered import TRIPLE, DeliveredRows
 from pipelines.ingest.outcome import Outcome, ReadSettings
 from pipelines.ingest.physical import Stamp, stamp
-from pipelines.ingest.records import Records, read_records
+from pipelines.ingest.records import Records
 from pipelines.ingest.status import corrects_or_withdraws
 from pipelines.ingest.store import Entry
 from pipelines.ingest.transforms import TRANSFORMS, reference_digest
@@ -71,7 +71,7 @@ def read_file(
     Raises:
         UnreadableFile: The file is damaged as a whole or changed while it was read; nothing of it is to be kept.
     """
-    records = read_records(file.path, file.format, work=work, con=con, sha256=sha256)
+    records = file.records(work, con, sha256)
     reading = _Reading(file, place, records, matches, settings, folder)
     if records.columns:
         reading.run(work, con)

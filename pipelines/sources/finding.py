@@ -15,6 +15,9 @@ ADAPTERS: Mapping[str, Callable[[Source, Mapping[Path, str]], Claims]] = {
 }
 """What claims the files of a folder, by the kind of its source."""
 
+ONE_TABLE_A_FILE = ("native", "omop")
+"""The kinds whose files hold rows of one table; in those of others, persons may stand beside their results."""
+
 
 @dataclass(frozen=True)
 class Delivery:
@@ -44,7 +47,7 @@ def find_files(sources: Sequence[Source], extracts: Path, incoming: Path) -> Del
         besides.update(claimed.besides)
         for named, file in claimed.files:
             claims.setdefault(file.path, []).append((named, file))
-    files = [_one_claim(path, found) for path, found in claims.items()]
+    files = [file for path, found in claims.items() for file in _claimed(path, found)]
     files.sort(key=lambda file: (file.name, file.table, file.source.name))
     ignored = (name for path, name in seen.items() if path not in claims and path not in besides)
     return Delivery(tuple(files), tuple(sorted(ignored)))
@@ -92,12 +95,14 @@ def _visible_files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _one_claim(path: Path, claims: list[tuple[bool, Delivered]]) -> Delivered:
+def _claimed(path: Path, claims: list[tuple[bool, Delivered]]) -> list[Delivered]:
+    """What a file is read for: one table, or the several that the layout of its source says."""
     named = [file for by_pattern, file in claims if by_pattern]
     candidates = named or [file for _, file in claims]
-    if len(candidates) > 1:
+    sources = {file.source.name for file in candidates}
+    if len(candidates) > 1 and (len(sources) > 1 or candidates[0].source.kind in ONE_TABLE_A_FILE):
         who = " and ".join(f"{file.source.name} ({file.table})" for file in candidates)
         raise ConfigurationError(
             f"{path.name} is claimed by {who}. Give each source a path of its own, or a `files` pattern for the table."
         )
-    return candidates[0]
+    return candidates

@@ -12,7 +12,7 @@ from pipelines.codes import Matches
 from pipelines.config import CODE_COLUMNS, EXTRACT_COLUMNS, REQUIRED_COLUMNS, Source, TableMapping
 from pipelines.duck import identifier
 from pipelines.errors import ConfigurationError, UnreadableFile
-from pipelines.ingest.records import FileFormat, Records, columns_of
+from pipelines.ingest.records import FileFormat, Records, columns_of, read_records
 
 WHITE_SPACE = " \t\r\n\v\f\u00a0"
 
@@ -49,6 +49,14 @@ class Delivered:
     def problems(self) -> Iterator[str]:
         """Why the header does not fit, a line each."""
         return _mapping_problems(self)
+
+    def records(self, work: Path, con: duckdb.DuckDBPyConnection, sha256: str | None = None) -> Records:
+        """The records of the file; ``sha256`` is its fingerprint where that was just taken.
+
+        Raises:
+            UnreadableFile: The file is broken as a whole; nothing of it is to be used.
+        """
+        return read_records(self.path, self.format, work=work, con=con, sha256=sha256)
 
     def present(self, records: Records, matches: Matches, work: Path, con: duckdb.DuckDBPyConnection) -> Records:  # noqa: ARG002 - another layout needs them
         """The records under columns that ``mapping`` knows; in the native layout they have them."""
