@@ -4,15 +4,18 @@ Everything here reads only what was known at the knowledge date, so that a run f
 """
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 from pathlib import Path
 
 import duckdb
 import polars as pl
+import pyarrow.parquet as pq
 
 from pipelines.contract import CORE_TABLES, core_schema
-from pipelines.duck import literal, scalar
+from pipelines.duck import full_batches, literal, memory_gb, scalar
 from pipelines.ingest.feeds import Activity, delivered_tables, feed_activity
 from pipelines.ingest.store import Entry, Store
 from pipelines.ingest.versions import open_store, settle_versions
@@ -25,8 +28,11 @@ EVENT_DATES = {
 }
 """The date column of each core table of events."""
 
-ROWS_PER_SHARD = 2_500_000
-"""Rows of events judged at a time: about 0.5 GB with the terms built from them."""
+ROWS_PER_GB = 1_700_000
+"""Rows of events judged at a time for each GB that DuckDB may take; what is built of them takes 0.4 GB a million."""
+
+ROWS_DEALT_OUT = 500_000
+"""Rows dealt out to the shards at a time."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +64,13 @@ class Core:
 def build_core(store: Store, *, as_of: date, known_at: date, folder: Path, con: duckdb.DuckDBPyConnection) -> Core:
     """Write the core tables under ``folder``: rows dated up to ``as_of`` in the version that counts at ``known_at``."""
     entries = open_store(con, store)
-    settle_versions(con, [known_at])
+    settle_versions(con, entries, [known_at])
     for table in EVENT_DATES:
         create_known_view(con, table, as_of, known_at)
         _create_event_view(con, table)
     _create_person_view(con, known_at)
     # What is stored and not superseded tells nearly enough of the size; to count what stands costs as much as writing.
-    shards = shards_for(stored_events(entries) - scalar(con, "SELECT count(*) FROM dead"))
+    shards = shards_for(stored_events(entries) - scalar(con, "SELECT count(*) FROM dead"), con)
     rows = {table: write_shards(con, table, folder / table, shards) for table in CORE_TABLES}
     # What was written is read at a tenth of the cost of deriving it again from the store.
     written = ", ".join(literal(str(path)) for path in sorted((folder / "drug_exposure").iterdir()))
@@ -132,22 +138,30 @@ def stored_events(entries: Iterable[Entry]) -> int:
     return sum(entry.parts.get(table, 0) for entry in entries for table in EVENT_DATES)
 
 
-def shards_for(rows: int) -> int:
-    """In how many shards so many rows of events are judged."""
-    return max(1, -(-rows // ROWS_PER_SHARD))
+def shards_for(rows: int, con: duckdb.DuckDBPyConnection) -> int:
+    """In how many shards so many rows of events are judged, within what the connection leaves of the memory limit."""
+    return max(1, ceil(rows / (ROWS_PER_GB * memory_gb(con))))
 
 
 def write_shards(con: duckdb.DuckDBPyConnection, table: str, folder: Path, shards: int) -> int:
     """Write a table, a file for each shard of persons, and return its rows.
 
-    DuckDB's partitioned writing costs nearly three times as much as reading the table again for each shard.
+    The rows are dealt out in one pass. To read the table again for each shard costs more from six shards on, and
+    DuckDB's partitioned writing four times as much as writing one file.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{shard:04d}.parquet" for shard in range(shards)]
+    if shards == 1:
+        return scalar(con, f"COPY (FROM {table}) TO {literal(str(paths[0]))} (FORMAT parquet)")
     rows = 0
-    for shard in range(shards):
-        of_shard = f"FROM {table} WHERE hash(person_id) % {shards} = {shard}" if shards > 1 else f"FROM {table}"
-        path = literal(str(folder / f"{shard:04d}.parquet"))
-        rows += scalar(con, f"COPY ({of_shard}) TO {path} (FORMAT parquet)")
+    dealt = con.sql(f"SELECT *, CAST(hash(person_id) % {shards} AS USMALLINT) AS shard FROM {table}")
+    with ExitStack() as files:
+        schema = con.sql(f"FROM {table} LIMIT 0").pl().to_arrow().schema
+        writers = [files.enter_context(pq.ParquetWriter(path, schema)) for path in paths]
+        for batch in full_batches(dealt, ROWS_DEALT_OUT):
+            rows += batch.height
+            for (shard,), part in batch.partition_by("shard", as_dict=True, include_key=False).items():
+                writers[shard].write_table(part.to_arrow())
     return rows
 
 

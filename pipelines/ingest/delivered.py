@@ -8,10 +8,9 @@ from collections.abc import Iterator
 
 import duckdb
 import polars as pl
-import pyarrow as pa
 
 from pipelines.config import CODE_COLUMNS, EVENT_DATE, EXTRACT_COLUMNS
-from pipelines.duck import identifier, literal
+from pipelines.duck import full_batches, identifier, literal
 from pipelines.ingest.records import Records
 from pipelines.sources.native import (
     PRESENTED,
@@ -87,7 +86,7 @@ class DeliveredRows:
             self._con.unregister("wanted_frame")
             alike = (f"delivered.{column} IS NOT DISTINCT FROM wanted.{column}" for column in columns)
             query += f" SEMI JOIN wanted ON {' AND '.join(alike)}"
-        for rows in _full_batches(self._con.sql(query).to_arrow_reader(ROWS_PER_BATCH)):
+        for rows in full_batches(self._con.sql(query), ROWS_PER_BATCH):
             yield rows.with_columns(as_native(self._file, native) for native in self._file.mapping.constants)
 
     def as_json(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -125,17 +124,3 @@ class DeliveredRows:
         # To trim costs more than to parse, and what begins with a digit can be read without: nearly every date.
         plain = f"CASE WHEN {text} BETWEEN '0' AND ':' THEN TRY_CAST(left({text}, 10) AS DATE) END"
         return f"coalesce({plain}, TRY_CAST(left({trimmed_text}, 10) AS DATE))"
-
-
-def _full_batches(reader: pa.RecordBatchReader) -> Iterator[pl.DataFrame]:
-    """The rows, ``ROWS_PER_BATCH`` or a little more at a time: a scan that filters hands over a thousand or so."""
-    waiting: list[pa.RecordBatch] = []
-    rows = 0
-    for batch in reader:
-        waiting.append(batch)
-        rows += batch.num_rows
-        if rows >= ROWS_PER_BATCH:
-            yield pl.DataFrame(pa.Table.from_batches(waiting))
-            waiting, rows = [], 0
-    if rows:
-        yield pl.DataFrame(pa.Table.from_batches(waiting))

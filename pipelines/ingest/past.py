@@ -110,9 +110,9 @@ def read_entries(store: Store, con: duckdb.DuckDBPyConnection) -> Readings:
 def read_past(store: Store, moments: Sequence[Moment], *, folder: Path, con: duckdb.DuckDBPyConnection) -> Past:
     """Read the store once, into ``folder``, for all these moments."""
     entries = open_store(con, store)
-    settle_versions(con, [moment.known_at for moment in moments])
+    settle_versions(con, entries, [moment.known_at for moment in moments])
     last = Moment(max(moment.as_of for moment in moments), max(moment.known_at for moment in moments))
-    shards = shards_for(stored_events(entries))
+    shards = shards_for(stored_events(entries), con)
     for table in EVENT_DATES:
         create_known_view(con, table, *last)
         write_shards(con, f"known_{table}", folder / table, shards)

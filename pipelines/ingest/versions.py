@@ -6,11 +6,13 @@ persons holds them all.
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from math import ceil
 
 import duckdb
 import polars as pl
 
 from pipelines.contract import CORE_TABLES, core_schema
+from pipelines.duck import memory_gb
 from pipelines.ingest.store import Entry, Store
 
 _PARTS_OF = {
@@ -20,6 +22,10 @@ _PARTS_OF = {
     "procedures": ("procedure_occurrence", "drug_exposure"),
 }
 """The core tables that rows of an extract table become: a recorded injection is an exposure."""
+
+
+IDS_PER_GB = 8_000_000
+"""Rows whose ids are compared at a time for each GB that DuckDB may take: its hash tables do not spill well."""
 
 
 def open_store(con: duckdb.DuckDBPyConnection, store: Store) -> list[Entry]:
@@ -33,19 +39,23 @@ def open_store(con: duckdb.DuckDBPyConnection, store: Store) -> list[Entry]:
     return entries
 
 
-def settle_versions(con: duckdb.DuckDBPyConnection, known_dates: Iterable[date]) -> None:
+def settle_versions(con: duckdb.DuckDBPyConnection, entries: Iterable[Entry], known_dates: Iterable[date]) -> None:
     """Create ``dead``: the rows, by ``entry`` and ``source_row``, that are superseded at each knowledge date.
 
-    Reads what ``open_store`` gave the connection, once for all dates.
+    Reads the ``entries`` that ``open_store`` gave the connection, once for all dates.
     """
+    entries = list(entries)
     moments = pl.DataFrame({"known_at": sorted(set(known_dates))}, schema={"known_at": pl.Date})
     con.register("moments", moments.to_arrow())
     con.execute("CREATE OR REPLACE TEMP TABLE moment AS SELECT * FROM moments")
     con.unregister("moments")
     con.execute("CREATE OR REPLACE TEMP TABLE dead (known_at DATE, entry BIGINT, source_row BIGINT)")
     for table in _PARTS_OF:
-        _find_versions(con, table)
-        _bury_versions(con, table)
+        kept = sum(entry.rows_kept + entry.parts.get("withdrawal", 0) for entry in entries if entry.table == table)
+        buckets = max(1, ceil(kept / (IDS_PER_GB * memory_gb(con))))
+        for bucket in range(buckets):
+            _find_versions(con, table, f"hash(origin_id) % {buckets} = {bucket}" if buckets > 1 else "true")
+            _bury_versions(con, table)
     _bury_replaced(con)
 
 
@@ -79,10 +89,11 @@ def _empty_part(part: str) -> pl.DataFrame:
     return pl.DataFrame(schema={**core_schema(part), **stored, "is_provisional": pl.Boolean, "replaces": pl.String})
 
 
-def _find_versions(con: duckdb.DuckDBPyConnection, table: str) -> None:
+def _find_versions(con: duckdb.DuckDBPyConnection, table: str, in_bucket: str) -> None:
     """Create ``version``: every version and withdrawal of the ids that occur more than once by the last of the dates.
 
-    An id that occurs once at an earlier date is among them, and buries nothing there.
+    An id that occurs once, at an earlier date or at all, may be among them, and buries nothing there. ``in_bucket``
+    says in SQL which ids are looked at.
     """
     versions = " UNION ALL ".join(
         "SELECT entry, source_row, origin_id, known_from, is_provisional, false AS withdraws, false AS is_undated"
@@ -99,14 +110,14 @@ def _find_versions(con: duckdb.DuckDBPyConnection, table: str) -> None:
         ), known AS (
             SELECT every.*, source, placed, first_read_at
             FROM every JOIN entry USING (entry)
-            WHERE origin = ?
+            WHERE origin = ? AND {in_bucket}
               AND CAST(coalesce(known_from, first_read_at) AS DATE) <= (SELECT max(known_at) FROM moment)
         ), repeated AS (
-            SELECT source, origin_id FROM known GROUP BY ALL HAVING count(*) > 1
+            SELECT hash(source, origin_id) AS id_hash FROM known GROUP BY ALL HAVING count(*) > 1
         )
         SELECT DISTINCT entry, source_row, source, origin_id, placed, is_provisional, withdraws, is_undated,
             coalesce(known_from, first_read_at) AS known_from, first_read_at
-        FROM known SEMI JOIN repeated USING (source, origin_id)
+        FROM known SEMI JOIN repeated ON id_hash = hash(source, origin_id)
         """,
         [table],
     )

@@ -119,7 +119,9 @@ def test_what_is_known_on_the_day_itself_counts(past, moment, standing):
 
 
 def test_shards_hold_the_same_rows_in_pieces(clinic, past, tmp_path, monkeypatch):
-    monkeypatch.setattr("pipelines.ingest.core.ROWS_PER_SHARD", 3)
+    monkeypatch.setattr("pipelines.ingest.core.ROWS_PER_GB", 2)
+    monkeypatch.setattr("pipelines.ingest.core.ROWS_DEALT_OUT", 3)
+    monkeypatch.setattr("pipelines.ingest.versions.IDS_PER_GB", 3)
     with working_connection() as con:
         pieces = read_past(clinic.store, MOMENTS, folder=tmp_path / "pieces", con=con)
     assert pieces.shards > 1
