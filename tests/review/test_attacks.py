@@ -10,7 +10,7 @@ from pipelines.review.limits import LARGEST_FORM
 from tests.review.screen import LOW, PROXY, SECRET, Screen, Seat, settings_behind_a_proxy
 
 GATED = [
-    "/", LOW, "/list/all", f"{LOW}/export.csv", "/patients", "/patient?id=p07", "/find?q=p07", "/definitions",
+    "/", LOW, "/list/all", f"{LOW}/export.csv", f"{LOW}/export.xlsx", "/patients", "/patient?id=p07", "/find?q=p07", "/definitions",
     "/patients/export.csv", "/patient/timeline.svg?id=p07",
     "/definitions/low_b12_untreated", "/quality", "/audit", "/decide?item=x.0",
 ]  # fmt: skip
@@ -97,6 +97,7 @@ def test_counts_are_of_the_sites_that_one_may_see(shared_screen):
 
 VIEWER_MAY_NOT = [
     ("GET", f"{LOW}/export.csv"),
+    ("GET", f"{LOW}/export.xlsx"),
     ("GET", "/patients/export.csv"),
     ("GET", "/decide?item=x.0"),
     ("POST", "/decide"),
@@ -111,7 +112,7 @@ def test_a_viewer_only_looks(shared_screen, method, path):
 
 def test_a_viewer_is_offered_nothing_to_change(shared_screen):
     page = shared_screen.user("vera").get(LOW).text
-    for control in ("data-decide", '<form class="bulk"', "export.csv", 'type="checkbox"'):
+    for control in ("data-decide", '<form class="bulk"', "export.csv", "export.xlsx", 'type="checkbox"'):
         assert control not in page
 
 
