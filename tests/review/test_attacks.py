@@ -101,6 +101,7 @@ VIEWER_MAY_NOT = [
     ("GET", "/patients/export.csv"),
     ("GET", "/decide?item=x.0"),
     ("POST", "/decide"),
+    ("POST", "/definitions/low_b12_untreated/note"),
     ("GET", "/audit"),
 ]
 
