@@ -12,7 +12,7 @@ from pipelines.docs.cases import Cases, cases
 from pipelines.docs.checks import CheckRow, check_row, is_among
 from pipelines.docs.closing import ClosingRule, closing_rules
 from pipelines.docs.recorded import DEFAULT_PROFILE, examples
-from pipelines.profile import Parameter, Profile, Source, load_profile, profile_names, sources
+from pipelines.profile import Profile, Source, load_profile, profile_names, sources
 from pipelines.publish.patients import TEST, TREATMENT
 from pipelines.publish.suites import Expectation, load_suite
 from pipelines.worklists import Worklist, worklists
@@ -168,7 +168,7 @@ def _sections(names: Iterable[str]) -> list[str]:
 def _number(name: str, shown: list[Profile]) -> NumberRow:
     found = [profile.parameters[name] for profile in shown]
     basis = dict.fromkeys((each.tag, _key(each.source)) for each in found)
-    return NumberRow(name, tuple(map(_value, found)), _unit(found[0]), tuple(basis))
+    return NumberRow(name, tuple(each.shown_value for each in found), found[0].shown_unit, tuple(basis))
 
 
 def _preset(profile: Profile, shown: list[Profile]) -> Preset:
@@ -176,18 +176,6 @@ def _preset(profile: Profile, shown: list[Profile]) -> Preset:
     nearest = min(range(len(shown)), key=lambda place: len(differing[place]))
     rows = tuple(_number(name, [shown[nearest], profile]) for name in differing[nearest])
     return Preset(profile.title, list(PROFILES.values())[nearest], rows)
-
-
-def _value(parameter: Parameter) -> str:
-    if isinstance(parameter.value, bool):
-        return "yes" if parameter.value else "no"
-    return f"{parameter.value:g}"
-
-
-def _unit(parameter: Parameter) -> str:
-    return {"switch": "yes or no", "1": "share", "mL/min/{1.73_m2}": "mL/min/1.73 m²"}.get(
-        parameter.unit, parameter.unit
-    )
 
 
 def _key(document: Source) -> str:

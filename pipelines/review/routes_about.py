@@ -1,6 +1,5 @@
 """What the lists mean and how good the data are; the audit log; coming and going."""
 
-import json
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -11,6 +10,7 @@ from pipelines.review import trends
 from pipelines.review.doors import COOKIE, LoopbackDoor
 from pipelines.review.lists import definitions
 from pipelines.review.notes import change_notes, notes_on
+from pipelines.review.numbers import numbers_of
 from pipelines.review.overview import feeds, list_counts
 from pipelines.review.quality import data_quality, funnel, how_right
 from pipelines.review.room import Asking, Room, check_host, let_in, needs
@@ -49,7 +49,7 @@ def definition(asking: Let, slug: str, site: str | None = None) -> Response:
             may_note=asking.visitor.access.may("lead", chosen or None),
             today=asking.room.now().date(),
             definition=known[slug],
-            numbers=json.loads(known[slug]["parameters"]),
+            numbers=numbers_of(known[slug]),
             funnel=funnel(sight, slug),
             months=how_right(sight, asking.room.decisions, slug),
         )
