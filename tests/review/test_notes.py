@@ -3,11 +3,10 @@
 import json
 import re
 
-import duckdb
 import pytest
 
 from pipelines.decisions.chart_notes import CHART_NOTE
-from tests.review.screen import PROXY, SECRET, Screen
+from tests.review.screen import PROXY, SECRET, Screen, add_month_ends
 
 PLACE = "/definitions/low_b12_untreated"
 WICKED = '"><img src=x onerror=alert(1)>'
@@ -16,15 +15,7 @@ WICKED = '"><img src=x onerror=alert(1)>'
 @pytest.fixture
 def charted(practice) -> Screen:
     """A screen over a practice with six month ends of measures."""
-    with duckdb.connect(str(practice.database.resolve())) as con:
-        con.execute(
-            """
-            INSERT INTO measure
-            SELECT 'low_b12_untreated', 'worklist', (DATE '2023-08-31' + to_months(m::INTEGER))::DATE, site, NULL, NULL,
-                100, 40 - m, (40 - m) / 100, false, 'same'
-            FROM range(6) AS months(m), (VALUES (NULL), ('Hillview'), ('Riverside')) AS sites(site)
-            """
-        )
+    add_month_ends(practice)
     return Screen(practice.home)
 
 
