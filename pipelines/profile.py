@@ -13,7 +13,6 @@ from pipelines.errors import ConfigurationError
 Number = bool | int | float
 
 _FOLDER = Path(__file__).parent / "profiles"
-_TAGS = ("V", "V2", "K", "D")
 _WHOLE = ("days", "years", "count")
 
 
@@ -25,12 +24,22 @@ class Source:
     url: str | None = None
 
 
+TAGS = {
+    "V": "read in the source itself",
+    "V2": "read in a secondary source",
+    "K": "background knowledge, to be checked before it is quoted",
+    "D": "a local default: no guideline gives a number",
+}
+"""How well a number is founded: evidence tag and what it means."""
+
+OVERRIDE = Source("Override in the configuration")
+
+
 @dataclass(frozen=True)
 class Parameter:
     """One number of a profile.
 
-    ``tag`` says how well the source was read: V in itself, V2 in a secondary source, K background knowledge,
-    D no guideline gives a number. ``between`` holds the lowest and highest value that an override may set.
+    ``tag`` is one of ``TAGS``. ``between`` holds the lowest and highest value that an override may set.
     """
 
     name: str
@@ -39,6 +48,19 @@ class Parameter:
     source: Source
     tag: str
     between: tuple[float, float]
+
+    @property
+    def shown_value(self) -> str:
+        """The value as people read it: 180, yes."""
+        if isinstance(self.value, bool):
+            return "yes" if self.value else "no"
+        return f"{self.value:g}"
+
+    @property
+    def shown_unit(self) -> str:
+        """The unit as people read it."""
+        known = {"switch": "yes or no", "1": "share", "mL/min/{1.73_m2}": "mL/min/1.73 m²"}
+        return known.get(self.unit, self.unit)
 
 
 class Profile(Mapping[str, Number]):
@@ -134,8 +156,8 @@ def _shipped(name: str) -> tuple[str, dict[str, Parameter]]:
 
 def _parameter(name: str, entry: dict, inherited: Parameter | None, units: Mapping) -> Parameter:
     """One line of a profile file; bounds come from the line, else the inherited line, else the unit."""
-    if entry["tag"] not in _TAGS:
-        raise ConfigurationError(f"{name}: unknown evidence tag {entry['tag']!r}. Use one of {', '.join(_TAGS)}.")
+    if entry["tag"] not in TAGS:
+        raise ConfigurationError(f"{name}: unknown evidence tag {entry['tag']!r}. Use one of {', '.join(TAGS)}.")
     if "between" in entry:
         low, high = entry["between"]
     elif inherited:
@@ -159,7 +181,7 @@ def _overridden(name: str, value: Number, shipped: Mapping[str, Parameter]) -> P
         raise ConfigurationError(
             f"Override {name} = {value} {parameter.unit} is out of bounds. Set a value from {low} to {high}."
         )
-    return replace(parameter, value=value, source=Source("Override in the configuration"), tag="D")
+    return replace(parameter, value=value, source=OVERRIDE, tag="D")
 
 
 def _fits(value: Number, parameter: Parameter) -> bool:

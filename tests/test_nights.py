@@ -246,6 +246,19 @@ def test_a_first_night_without_what_matters_publishes_nothing(tmp_path, labs, dr
     assert not (practice.home / "worklists").exists()
 
 
+def test_measures_that_cannot_be_true_are_not_published(practice):
+    """Here those of a past date, as a program of another version might leave them: a small number for all to see."""
+    past = practice.home / "measures" / f"{OPENING}.parquet"
+    kept, before = past.read_bytes(), standing(practice)
+    pl.read_parquet(past).with_columns(eligible=pl.lit(3, pl.Int64)).write_parquet(past)
+    with pytest.raises(Refused, match=r"published\.measure\.withheld_eligible"):
+        practice.night(1)
+    assert standing(practice) == before
+    past.write_bytes(kept)
+    practice.night(1)
+    assert practice.current["stale_since"] is None
+
+
 def test_a_wrong_mapping_stops_the_night_and_the_publication_grows_stale(practice):
     before = standing(practice)
     practice.configure('[[source]]\nname = "default"\n[source.labs]\ncolumns = { value = "RESULT" }\n')

@@ -4,8 +4,8 @@ import os
 import sqlite3
 import tempfile
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from contextlib import closing, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -102,11 +102,8 @@ class DecisionLog:
         Raises:
             B12Error: The log cannot be written now; nothing was added.
         """
-        if self._engine is None:
-            raise B12Error(f"{name_of(self._url)} was opened for reading. Open it for writing to add to it.")
         fates: dict[int, Fate] = {}
-        writing = self._engine.execution_options(writes=True)
-        with failures_told(self._url), writing.begin() as con:
+        with self.transaction(writes=True) as con:
             known = _entries(con, {decision.item_key for decision in new})
             # In the order of their keys, so that two writers never wait for each other in a ring.
             for place in sorted(range(len(new)), key=lambda place: new[place].item_key):
@@ -137,9 +134,21 @@ class DecisionLog:
             query = query.where(DECISION.c.person_id == person_id)
         if item_key is not None:
             query = query.where(DECISION.c.item_key == item_key)
-        with failures_told(self._url), self._engine.begin() as con:
+        with self.transaction() as con:
             rows = [tuple(row) for row in con.execute(query)]
         return pl.DataFrame(rows, schema=DECISION_SCHEMA, orient="row")
+
+    @contextmanager
+    def transaction(self, *, writes: bool = False) -> Iterator[Connection]:
+        """A transaction on the database of the log, for what lies beside the decisions; failures are told.
+
+        Raises:
+            B12Error: The database failed, or there is none: the log was only to be read.
+        """
+        if self._engine is None:
+            raise B12Error(f"{name_of(self._url)} was opened for reading. Open it for writing to add to it.")
+        with failures_told(self._url), self._engine.execution_options(writes=writes).begin() as con:
+            yield con
 
     def close(self) -> None:
         """Lets go of what is open."""

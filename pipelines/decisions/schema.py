@@ -107,8 +107,7 @@ def version_of(con: Connection) -> int | None:
 
 def make_current(con: Connection) -> None:
     """Creates the log, or brings it up to this version; within the caller's transaction, so in full or not at all."""
-    if con.dialect.name == "postgresql":
-        con.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})")
+    one_at_a_time(con)
     found = version_of(con)
     if found == VERSION:
         return
@@ -119,6 +118,12 @@ def make_current(con: Connection) -> None:
     for statement in _GUARDS[con.dialect.name]:
         con.exec_driver_sql(statement)
     con.execute(LOG_VERSION.insert().values(version=VERSION))
+
+
+def one_at_a_time(con: Connection) -> None:
+    """Wait for whoever else makes or migrates tables here; SQLite lets one writer in at a time anyhow."""
+    if con.dialect.name == "postgresql":
+        con.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})")
 
 
 def _from_1(con: Connection) -> None:

@@ -66,17 +66,17 @@ def _spoken(known: Mapping[str, str], what: str) -> BeforeValidator:
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-def _written(given: Any) -> Any:
+def written(given: Any, *, longest: int = LONGEST_NOTE) -> Any:
     """A note as it is kept: line ends as one character, without control characters and outer space; empty is null."""
     if not isinstance(given, str):
         return given
     text = _INVISIBLE.sub("", given.replace("\r\n", "\n").replace("\r", "\n")).strip()
-    if len(text) > LONGEST_NOTE:
-        raise ValueError(f"the note has {len(text):,} characters, and {LONGEST_NOTE:,} is the most. Shorten it.")
+    if len(text) > longest:
+        raise ValueError(f"the note has {len(text):,} characters, and {longest:,} is the most. Shorten it.")
     return text or None
 
 
-def _day(given: Any) -> Any:
+def calendar_day(given: Any, *, what: str = "the date to snooze until") -> Any:
     """A calendar date, or one written 2027-03-31; numbers are refused, since they could mean anything."""
     if isinstance(given, datetime):
         return given.date()
@@ -88,7 +88,7 @@ def _day(given: Any) -> Any:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ValueError("the date to snooze until is no date. Write it like 2027-03-31.") from None
+        raise ValueError(f"{what} is no date. Write it like 2027-03-31.") from None
 
 
 Key = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00]+$")]
@@ -127,8 +127,8 @@ class NewDecision(_Frozen):
     item_key: Key
     decision: Word
     reason: Reason = None
-    note: Annotated[str | None, BeforeValidator(_written)] = None
-    snooze_until: Annotated[date | None, BeforeValidator(_day)] = None
+    note: Annotated[str | None, BeforeValidator(written)] = None
+    snooze_until: Annotated[date | None, BeforeValidator(calendar_day)] = None
     decided_by: Name
     decided_at: NaiveDatetime
     seen_at: NaiveDatetime

@@ -11,8 +11,9 @@ from pipelines.contract import root
 from pipelines.docs.cases import Cases, cases
 from pipelines.docs.checks import CheckRow, check_row, is_among
 from pipelines.docs.closing import ClosingRule, closing_rules
+from pipelines.docs.measured import MeasureEntry, meaning, measure_entries
 from pipelines.docs.recorded import DEFAULT_PROFILE, examples
-from pipelines.profile import Parameter, Profile, Source, load_profile, profile_names, sources
+from pipelines.profile import Profile, Source, load_profile, profile_names, sources
 from pipelines.publish.patients import TEST, TREATMENT
 from pipelines.publish.suites import Expectation, load_suite
 from pipelines.worklists import Worklist, worklists
@@ -80,6 +81,8 @@ class Catalogue:
     terms: Mapping[str, str]
     """What the shared terms mean that some list names."""
     shared: Mapping[str, tuple[NumberRow, ...]]
+    measures: Mapping[str, tuple[MeasureEntry, ...]]
+    """The measures that are no list, by the heading of their kind."""
     common_checks: tuple[CheckRow, ...]
     presets: Mapping[str, Preset]
     """The other profiles by name."""
@@ -103,19 +106,24 @@ def catalogue() -> Catalogue:
         )
         for title, names in _groups().items()
     }
+    entries = list(chain.from_iterable(groups.values()))
+    shared = [
+        section
+        for section in _sections(shown[0])
+        if section not in worklists() and any(section in entry.shared for entry in entries)
+    ]
+    anchors = {name: name for name in worklists()} | {section: f"numbers-{section}" for section in shared}
+    measured = measure_entries(shown[0], lambda name: _number(name, shown), anchors)
+    counting = list(chain.from_iterable(measured.values()))
     return Catalogue(
         profiles=PROFILES,
         groups=groups,
-        terms={
-            name: inspect.getdoc(terms()[name]) or ""
-            for name in sorted({name for entries in groups.values() for entry in entries for name in entry.terms})
-        },
+        terms={name: meaning(name) for name in sorted({name for each in entries + counting for name in each.terms})},
         shared={
             section: tuple(_number(name, shown) for name in shown[0] if name.startswith(f"{section}."))
-            for section in _sections(shown[0])
-            if section not in worklists()
-            and any(section in entry.shared for entries in groups.values() for entry in entries)
+            for section in shared
         },
+        measures=measured,
         common_checks=tuple(check_row(line) for line in common),
         presets={name: _preset(load_profile(name), shown) for name in profile_names() if name not in PROFILES},
         documents={key: document for key, document in sources().items() if document.url},
@@ -168,7 +176,7 @@ def _sections(names: Iterable[str]) -> list[str]:
 def _number(name: str, shown: list[Profile]) -> NumberRow:
     found = [profile.parameters[name] for profile in shown]
     basis = dict.fromkeys((each.tag, _key(each.source)) for each in found)
-    return NumberRow(name, tuple(map(_value, found)), _unit(found[0]), tuple(basis))
+    return NumberRow(name, tuple(each.shown_value for each in found), found[0].shown_unit, tuple(basis))
 
 
 def _preset(profile: Profile, shown: list[Profile]) -> Preset:
@@ -176,18 +184,6 @@ def _preset(profile: Profile, shown: list[Profile]) -> Preset:
     nearest = min(range(len(shown)), key=lambda place: len(differing[place]))
     rows = tuple(_number(name, [shown[nearest], profile]) for name in differing[nearest])
     return Preset(profile.title, list(PROFILES.values())[nearest], rows)
-
-
-def _value(parameter: Parameter) -> str:
-    if isinstance(parameter.value, bool):
-        return "yes" if parameter.value else "no"
-    return f"{parameter.value:g}"
-
-
-def _unit(parameter: Parameter) -> str:
-    return {"switch": "yes or no", "1": "share", "mL/min/{1.73_m2}": "mL/min/1.73 m²"}.get(
-        parameter.unit, parameter.unit
-    )
 
 
 def _key(document: Source) -> str:

@@ -77,9 +77,15 @@ def _claim(kind: str, kwargs: Mapping[str, Any]) -> str:
 
 def _between(low: Any, high: Any) -> str:
     """The limits of a number or a date, either of which may be missing."""
-    limits = {"as_of": "the as-of date", "known_at": "the knowledge date"}
+    limits = {
+        "as_of": "the as-of date",
+        "known_at": "the knowledge date",
+        "small_number": "the limit of small numbers",
+    }
     if isinstance(high, Mapping):
         return f"not after {limits[high['$PARAMETER']]}"
+    if isinstance(low, Mapping):
+        return f"at least {limits[low['$PARAMETER']]}"
     if isinstance(low, str):
         return f"not before {low}"
     return f"at least {low:g}" if high is None else f"from {low:g} to {high:g}"

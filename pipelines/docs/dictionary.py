@@ -37,19 +37,20 @@ class Relation:
     meaning: str
     columns: tuple[Column, ...]
     checks: tuple[CheckRow, ...] = ()
-    """What is asked of a core table at every run."""
+    """What is asked of a table at every run; nothing of one without a suite of its own."""
 
 
 def dictionary() -> dict[str, tuple[Relation, ...]]:
     """Every published table and view by the title of its part, in alphabetical order; an empty part is left out."""
     found = relations([root("sql") / part for part in ("core", "published", "views")])
-    found["core"] = tuple(replace(table, checks=_checks(table.name)) for table in found["core"])
+    for part in ("core", "published"):
+        found[part] = tuple(replace(table, checks=_checks(part, table.name)) for table in found[part])
     return {title: found[part] for part, title in PARTS.items() if found[part]}
 
 
-def _checks(table: str) -> tuple[CheckRow, ...]:
-    suite = load_suite(root("expectations") / "core" / f"{table}.json")
-    return tuple(check_row(line) for line in suite.expectations)
+def _checks(part: str, table: str) -> tuple[CheckRow, ...]:
+    suite = root("expectations") / part / f"{table}.json"
+    return tuple(check_row(line) for line in load_suite(suite).expectations) if suite.is_file() else ()
 
 
 def relations(folders: Sequence[Path]) -> dict[str, tuple[Relation, ...]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from pipelines.docs.attacks import attacks
 from pipelines.docs.catalogue import catalogue
 from pipelines.docs.dictionary import dictionary
 from pipelines.docs.recorded import with_tests
@@ -15,6 +16,7 @@ from pipelines.errors import B12Error
 README = "pipelines/worklists/README.md"
 CATALOGUE = "docs/catalogue.html"
 DICTIONARY = "docs/data-dictionary.md"
+TRIED = "docs/review/attacks.md"
 
 
 def checkout() -> Path:
@@ -36,11 +38,13 @@ def pages(top: Path) -> dict[str, str]:
     """The text of every generated page by its path below the top of the checkout; the same code gives the same text."""
     with with_tests(top):
         found = catalogue()
+        tried = attacks()
     tables = dictionary()
     return {
         README: _rendered("catalogue.md.j2", catalogue=found),
         CATALOGUE: _rendered("catalogue.html.j2", catalogue=found),
         DICTIONARY: _rendered("data-dictionary.md.j2", parts=tables),
+        TRIED: _rendered("attacks.md.j2", attacks=tried),
     }
 
 

@@ -9,10 +9,11 @@ from pipelines.measures._counts import added, asked_of_judge, judged_counts, tal
 from pipelines.measures._definition import measure_hashes, measure_numbers, measures_definition
 from pipelines.measures._files import Mark, MeasureFiles, published_rows
 from pipelines.measures._registry import Measure, measure, measures
-from pipelines.measures._rows import measure_rows, precision_rows
+from pipelines.measures._rows import SMALL, measure_rows, precision_rows
 from pipelines.measures._run_chart import draw_run_chart, run_chart
 
 __all__ = [
+    "SMALL",
     "Mark",
     "Measure",
     "MeasureFiles",

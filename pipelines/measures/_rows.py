@@ -12,6 +12,7 @@ from pipelines.measures._suppression import Told, families, what_is_told
 from pipelines.profile import Profile
 
 SMALL = "measure.small_number"
+"""The profile number under which a count is withheld."""
 
 
 def measure_rows(

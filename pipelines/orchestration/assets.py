@@ -10,6 +10,7 @@ from pipelines.orchestration.resources import NightlyRun
 from pipelines.worklists import Worklist, worklists
 
 STORE = dg.AssetKey("store")
+MEASURE = dg.AssetKey("measure")
 GATE = dg.AssetKey("gate")
 PUBLISHED = dg.AssetKey("published")
 CORE = {table: dg.AssetKey(["core", table]) for table in CORE_TABLES}
@@ -103,7 +104,7 @@ def worklist_assets(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
 
 
 def suite_check(key: dg.AssetKey, layer: str, name: str) -> dg.AssetChecksDefinition:
-    """The suite of a core table or worklist as a blocking check."""
+    """The suite of a core table, a worklist or the measures as a blocking check."""
 
     @dg.asset_check(asset=key, name="expectations", blocking=True, description=f"The suite of {name}.")
     def expectations(run: NightlyRun) -> dg.AssetCheckResult:
@@ -119,10 +120,24 @@ def suite_check(key: dg.AssetKey, layer: str, name: str) -> dg.AssetChecksDefini
     return expectations
 
 
+def measure_asset(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+    """The measures: counts over the lists, of this date and of every date before."""
+
+    @dg.asset(key=MEASURE, deps=list(worklist_keys().values()), partitions_def=partitions, group_name="publish")
+    def measure(run: NightlyRun) -> dg.MaterializeResult:
+        """How many are eligible, and of these open, counted or tested, by site, age and sex; small numbers withheld."""
+        rows = run.nightly.measure()
+        return dg.MaterializeResult(
+            metadata={"dagster/row_count": rows.height, "suppressed": int(rows["suppressed"].sum())}
+        )
+
+    return measure
+
+
 def gate_asset(partitions: dg.PartitionsDefinition) -> tuple[dg.AssetsDefinition, dg.AssetChecksDefinition]:
     """The gate, and the blocking check that carries its verdict."""
 
-    @dg.asset(key=GATE, deps=list(worklist_keys().values()), partitions_def=partitions, group_name="publish")
+    @dg.asset(key=GATE, deps=[*worklist_keys().values(), MEASURE], partitions_def=partitions, group_name="publish")
     def gate(run: NightlyRun) -> dg.MaterializeResult:
         """What the whole run looks like beside the last one: late or thin feeds, lost records, lists that jumped."""
         results = run.nightly.judge_gate()

@@ -13,8 +13,10 @@ import dagster as dg
 from pipelines.orchestration.alert import tell
 from pipelines.orchestration.assets import (
     CORE,
+    MEASURE,
     core_assets,
     gate_asset,
+    measure_asset,
     published_asset,
     store_asset,
     suite_check,
@@ -40,12 +42,14 @@ def build_definitions(
             store_asset(partitions),
             core_assets(partitions),
             worklist_assets(partitions),
+            measure_asset(partitions),
             gate,
             published_asset(partitions),
         ],
         asset_checks=[
             *(suite_check(key, "core", table) for table, key in CORE.items()),
             *(suite_check(key, "worklist", name) for name, key in worklist_keys().items()),
+            suite_check(MEASURE, "published", "measure"),
             verdict,
         ],
         jobs=[nightly],

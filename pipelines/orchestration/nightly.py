@@ -26,6 +26,7 @@ from pipelines.ingest.core import Core, build_core
 from pipelines.ingest.delivery import Intake, take_in
 from pipelines.ingest.store import Store
 from pipelines.measures import (
+    SMALL,
     Mark,
     MeasureFiles,
     added,
@@ -169,20 +170,33 @@ class Nightly:
         return pl.scan_parquet(sorted((self.work / name).glob("*.parquet")))
 
     @step
+    def measure(self) -> pl.DataFrame:
+        """Count the measures of this date; returns the table ``measure``, with those of every other date."""
+        today = measure_rows(
+            added(self.counts), as_of=self.order.as_of, profile=self.order.profile, hashes=self.measured
+        )
+        self.measures_today = today
+        self.measures = published_rows(self.measure_files, today, self.following.precision())
+        return self.measures
+
+    @step
     def check(self, layer: str, name: str) -> list[CheckResult]:
-        """Hold a core table or the care gaps of a worklist against its suite."""
+        """Hold a core table, the care gaps of a worklist or the published measures against their suite."""
         self.progress(f"checking {name}")
 
         def rows(columns: list[str]) -> pl.LazyFrame:
             if layer == "core":
                 return self.core.scan(name).select(columns)
+            if layer == "published":
+                return self.measures.lazy().select(columns)
             sites = self.core.scan("person").select("person_id", "site")
             of_list = self.judged("care_gap").filter(pl.col("worklist") == name).join(sites, on="person_id", how="left")
             return of_list.select(columns).collect().lazy()  # small, and asked for many times
 
-        folder = {"core": "core", "worklist": "worklists"}[layer]
+        folder = {"core": "core", "worklist": "worklists", "published": "published"}[layer]
         suite = root("expectations") / folder / f"{name}.json"
-        results = validate(suite, rows, parameters={"as_of": self.order.as_of, "known_at": self.order.known_at})
+        limits = {"as_of": self.order.as_of, "known_at": self.order.known_at, "small_number": self.order.profile[SMALL]}
+        results = validate(suite, rows, parameters=limits)
         self.checks += results
         if refusing := [result for result in results if result.refuses]:
             self.refuse("; ".join(describe(result) for result in refusing))
@@ -246,7 +260,6 @@ class Nightly:
         )
         entries = self.store.entries()
         patients = by_patient(items, as_of=order.as_of)
-        measured = measure_rows(added(self.counts), as_of=order.as_of, profile=order.profile, hashes=self.measured)
         tables: dict[str, pl.DataFrame | list[Path]] = {
             **{table: self.core.paths(table) for table in self.core.rows},
             "care_gap": sorted((self.work / "care_gap").glob("*.parquet")),
@@ -256,7 +269,7 @@ class Nightly:
             "item_history": history,
             "worklist": definitions,
             "attrition": self._attrition(),
-            "measure": published_rows(self.measure_files, measured, self.following.precision()),
+            "measure": self.measures,
             **ledger_frames(self.store, entries),
             **self._history("published"),
         }
@@ -269,7 +282,7 @@ class Nightly:
         Editions.write_current(building, facts)
         if order.known_at == order.as_of:  # the file of a date holds what was known on it
             mark = Mark(order.known_at, measures_definition(self.measured, order.profile), None)
-            self.measure_files.write(measured, order.as_of, mark)
+            self.measure_files.write(self.measures_today, order.as_of, mark)
         self.editions.publish(building, self.run_id, order.settings.keep_publications)
         self.outcome = "published"
         return counts

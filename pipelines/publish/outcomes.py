@@ -28,7 +28,8 @@ WEIGHT = "rows_alike"
 ROWS_HANDED_OVER = 500_000
 """Combinations handed over at a time; identifiers and free text make as many as there are rows."""
 
-Parameters = Mapping[str, date]
+Parameters = Mapping[str, date | float]
+"""What fills the bounds of a suite: the dates of the run, and the limit of small numbers."""
 
 
 @dataclass

@@ -15,7 +15,7 @@ RUNS_SHOWN = 10
 UNMAPPED_SHOWN = 40
 MARKS = {"passed": "✓", "failed": "✕", "error": "!", "not_applicable": "·"}
 WORDS = {"passed": "passed", "failed": "failed", "error": "could not be made", "not_applicable": "nothing to check"}
-LAYERS = {"gate": "The gate", "core": "Core tables", "worklist": "Worklists"}
+LAYERS = {"gate": "The gate", "core": "Core tables", "worklist": "Worklists", "published": "Measures"}
 
 
 def write_report(

@@ -63,7 +63,7 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Suite:
-    """A suite as read: ``core.<table>`` or ``worklist.<slug>``, and its expectations."""
+    """A suite as read: ``core.<table>``, ``worklist.<slug>`` or ``published.<table>``, and its expectations."""
 
     name: str
     expectations: list[Expectation]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -17,6 +17,8 @@ STANDING = {
 }  # fmt: skip
 """Columns of what stands: a row per item with any entry. ``latest_id`` is its latest entry of any kind, ``decision``
 and what follows the standing one, null when there is none; ``comment`` the latest comment that is newer than it."""
+
+Answer = TypeVar("Answer")
 
 READ_AGAIN = 500
 """Entries; a second of the busiest morning has fewer."""
@@ -75,9 +77,8 @@ class LiveDecisions:
     def of_person(self, person_id: str) -> list[dict[str, Any]] | None:
         """Every entry about one person, oldest first; null when the log cannot be read."""
         try:
-            return self._opened().read(person_id=person_id).to_dicts()
+            return self.with_log(lambda log: log.read(person_id=person_id).to_dicts())
         except B12Error:
-            self._forget()
             return None
 
     def append(self, new: Sequence[NewDecision]) -> list[Fate]:
@@ -86,8 +87,16 @@ class LiveDecisions:
         Raises:
             B12Error: The log cannot be written.
         """
+        return self.with_log(lambda log: log.append(new))
+
+    def with_log(self, use: Callable[[DecisionLog], Answer]) -> Answer:
+        """What ``use`` makes of the log.
+
+        Raises:
+            B12Error: It failed; the log is opened anew the next time.
+        """
         try:
-            return self._opened().append(new)
+            return use(self._opened())
         except B12Error:
             self._forget()
             raise

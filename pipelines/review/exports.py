@@ -1,11 +1,19 @@
-"""What is seen on a list, as a CSV file that a spreadsheet opens as it is meant."""
+"""What is seen on a list as a file: CSV that a spreadsheet opens as it is meant, or the workbook that can come back."""
 
 import re
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
 import polars as pl
 
+from pipelines.review.choices import SHOWS, Choice
+from pipelines.review.lists import ALL
+from pipelines.review.sight import Sight
+from pipelines.review.turned import Turned
+from pipelines.sheets.about import about_of
+from pipelines.sheets.exporting import FAILED
 from pipelines.sheets.files import spreadsheet_safe
+from pipelines.sheets.workbook import workbook_bytes
 
 COLUMNS = (
     "worklist", "priority", "turn", "state", "reason", "person_id", "display_name", "age", "sex", "site", "clinician",
@@ -19,6 +27,9 @@ PATIENT_COLUMNS = (
     "treatment_priority", "treatment_state", "treatment_reason", "test_worklist", "test_priority", "test_state",
     "test_reason", "other_items", "due_date", "first_listed", "days_listed",
 )  # fmt: skip
+MOST_IN_WORKBOOK = 25_000
+"""Items: a few seconds of one processor, which everybody at the screen shares."""
+
 UNITS = {"hemoglobin": "g/L", "mcv": "fL", "folate": "nmol/L", "ferritin": "ug/L", "egfr": "mL/min/1.73 m2"}
 
 
@@ -31,6 +42,43 @@ def as_csv(rows: pl.DataFrame, columns: tuple[str, ...] = COLUMNS) -> bytes:
     return text.encode()
 
 
-def file_name(slug: str, as_of: date) -> str:
+def as_workbook(sight: Sight, slug: str, items: pl.DataFrame, choice: Choice, taken_at: datetime) -> bytes:
+    """The items as the workbook of ``b12 export``, which ``b12 import`` takes back.
+
+    Its column "Seen" names the latest entry of each item as the screen showed it, so that a decision made since the
+    publication is known to whoever works in the workbook.
+
+    Raises:
+        Turned: There are more than ``MOST_IN_WORKBOOK`` items.
+    """
+    if items.height > MOST_IN_WORKBOOK:
+        raise Turned(
+            413,
+            "Too many for one workbook",
+            f"A workbook from the screen holds at most {MOST_IN_WORKBOOK:,} items, and {items.height:,} are seen here.",
+            "Narrow the list with its filters, take the CSV file, or ask whoever runs the service for `b12 export`.",
+        )
+    listed, of_list = ("", []) if slug == ALL else ("WHERE worklist = ?", [slug])
+    problems = sight.rows(FAILED, [sight.publication.run_id])
+    about = about_of(sight.publication.facts, [f"{row['detail']} {row['why']}" for row in problems])
+    sites = items["site"].unique(maintain_order=True).to_list()
+    return workbook_bytes(
+        items=items.with_columns(decision_id="latest_id"),
+        patients=sight.frame("SELECT * FROM seen_patient").join(items, on="person_id", how="semi"),
+        worklists=sight.frame(f"SELECT * FROM worklist {listed}", of_list),
+        about=replace(about, selection=_selection(choice, sight.visitor.name, taken_at)),
+        site=sites[0] if len(sites) == 1 else f"{len(sites)} sites",
+    )
+
+
+def _selection(choice: Choice, who: str, taken_at: datetime) -> str:
+    """What was looked at on the screen, in words."""
+    chosen = [SHOWS[choice.show].lower(), choice.site, choice.clinician]
+    chosen += [f"priority {choice.priority}" if choice.priority else "", f"search {choice.text}" if choice.text else ""]
+    what = ", ".join(part for part in chosen if part)
+    return f"Taken from the screen by {who} on {taken_at:%Y-%m-%d %H:%M}: {what}"
+
+
+def file_name(slug: str, as_of: date, ending: str) -> str:
     """A name that any system takes."""
-    return f"{re.sub(r'[^a-z0-9_]', '_', slug)}_{as_of}.csv"
+    return f"{re.sub(r'[^a-z0-9_]', '_', slug)}_{as_of}.{ending}"

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from pipelines.decisions import LABELS, REASONS
+from pipelines.profile import TAGS
 from pipelines.review.access import Visitor
 from pipelines.review.choices import SHOWS, SIZES, UNKNOWN
 from pipelines.review.deciding import may_undo
@@ -44,7 +45,7 @@ class Pages:
         self._templates.globals |= {
             "LABELS": LABELS, "REASONS": REASONS, "OFFERED": OFFERED, "SHOWS": SHOWS, "SIZES": SIZES,
             "UNKNOWN": UNKNOWN, "PRIORITIES": PRIORITIES, "SHORT_PRIORITIES": SHORT_PRIORITIES,
-            "look": look_of(STATIC), "may_undo": may_undo, "verdict": verdict,
+            "look": look_of(STATIC), "may_undo": may_undo, "verdict": verdict, "TAGS": TAGS,
         }  # fmt: skip
 
     def page(

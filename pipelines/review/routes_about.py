@@ -1,7 +1,7 @@
 """What the lists mean and how good the data are; the audit log; coming and going."""
 
-import json
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
@@ -9,6 +9,8 @@ from fastapi.responses import RedirectResponse, Response
 from pipelines.review import trends
 from pipelines.review.doors import COOKIE, LoopbackDoor
 from pipelines.review.lists import definitions
+from pipelines.review.notes import change_notes, notes_on
+from pipelines.review.numbers import numbers_of
 from pipelines.review.overview import feeds, list_counts
 from pipelines.review.quality import data_quality, funnel, how_right
 from pipelines.review.room import Asking, Room, check_host, let_in, needs
@@ -43,8 +45,11 @@ def definition(asking: Let, slug: str, site: str | None = None) -> Response:
             sites=sites,
             site=chosen,
             points=trends.told(trends.points_of(sight, slug, chosen)),
+            notes=notes_on(asking, slug, chosen),
+            may_note=asking.visitor.access.may("lead", chosen or None),
+            today=asking.room.now().date(),
             definition=known[slug],
-            numbers=json.loads(known[slug]["parameters"]),
+            numbers=numbers_of(known[slug]),
             funnel=funnel(sight, slug),
             months=how_right(sight, asking.room.decisions, slug),
         )
@@ -62,7 +67,20 @@ def run_chart(asking: Let, slug: str, site: str = "") -> Response:
         if points.is_empty():
             raise not_here()
         title = known[slug]["title"] + (f", {site}" if site else "")
-    return Response(trends.chart_of(points, title), media_type="image/svg+xml")
+        notes = notes_on(asking, slug, site)
+    return Response(trends.chart_of(points, notes, title), media_type="image/svg+xml")
+
+
+@router.post("/definitions/{slug}/note")
+@needs("lead")
+def note_on_chart(asking: Let, slug: str) -> Response:
+    """Add a note to the run chart of a list, or take one back."""
+    site = str(asking.form.get("site") or "")
+    with asking.sight() as sight:
+        if slug not in definitions(sight):
+            raise not_here()
+        change_notes(asking, sight, slug, site)
+    return RedirectResponse(f"/definitions/{slug}?{urlencode({'site': site})}#notes", status_code=303)
 
 
 @router.get("/quality")

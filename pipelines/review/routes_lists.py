@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pipelines.review import overview
 from pipelines.review.choices import Choice, choice_from
 from pipelines.review.deciding import Asked, Outcome, asked_from, decide, told
-from pipelines.review.exports import COLUMNS, PATIENT_COLUMNS, as_csv, file_name
+from pipelines.review.exports import COLUMNS, PATIENT_COLUMNS, as_csv, as_workbook, file_name
 from pipelines.review.lists import ALL, ITEM_SORTS, all_items, definitions, item_page, items_by_key, offers
 from pipelines.review.patients import PATIENT_SORTS, all_patients, patient_page
 from pipelines.review.room import Asking, let_in, needs
@@ -20,6 +20,10 @@ from pipelines.review.turned import not_here
 
 router = APIRouter()
 Let = Annotated[Asking, Depends(let_in)]
+MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 @router.get("/")
@@ -74,7 +78,20 @@ def export(asking: Let, slug: str) -> Response:
     with asking.sight(choice.run or None) as sight:
         if slug != ALL and slug not in definitions(sight):
             raise not_here()
-        return _file(asking, sight, slug, all_items(sight, slug, choice), COLUMNS)
+        rows = _taken_away(asking, sight, slug, all_items(sight, slug, choice), "csv")
+        return _file(sight, slug, as_csv(rows, COLUMNS), "csv")
+
+
+@router.get("/list/{slug}/export.xlsx")
+@needs("reviewer")
+def export_workbook(asking: Let, slug: str) -> Response:
+    """The same as a workbook to decide in, which ``b12 import`` takes back."""
+    choice = choice_from(f"/list/{slug}", asking.request.query_params, ITEM_SORTS)
+    with asking.sight(choice.run or None) as sight:
+        if slug != ALL and slug not in definitions(sight):
+            raise not_here()
+        rows = _taken_away(asking, sight, slug, all_items(sight, slug, choice), "xlsx")
+        return _file(sight, slug, as_workbook(sight, slug, rows, choice, asking.room.now()), "xlsx")
 
 
 @router.get("/patients/export.csv")
@@ -83,17 +100,21 @@ def export_patients(asking: Let) -> Response:
     """What is seen on the patient list, all pages of it, at the sites whose lists the visitor may take away."""
     choice = choice_from("/patients", asking.request.query_params, PATIENT_SORTS)
     with asking.sight(choice.run or None) as sight:
-        return _file(asking, sight, "patients", all_patients(sight, choice), PATIENT_COLUMNS)
+        rows = _taken_away(asking, sight, "patients", all_patients(sight, choice), "csv")
+        return _file(sight, "patients", as_csv(rows, PATIENT_COLUMNS), "csv")
 
 
-def _file(asking: Asking, sight: Sight, name: str, rows: pl.DataFrame, columns: tuple[str, ...]) -> Response:
+def _taken_away(asking: Asking, sight: Sight, name: str, rows: pl.DataFrame, form: str) -> pl.DataFrame:
+    """Of the rows that are seen those that the visitor may take away, recorded before they are."""
     rows = rows.filter([asking.visitor.access.may("reviewer", site) for site in rows["site"].to_list()])
-    asking.saw("export", sight, rows["person_id"].to_list(), worklist=name, rows=rows.height)
-    return Response(
-        as_csv(rows, columns),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{file_name(name, sight.publication.as_of)}"'},
-    )
+    asking.saw("export", sight, rows["person_id"].to_list(), worklist=name, rows=rows.height, form=form)
+    return rows
+
+
+def _file(sight: Sight, name: str, content: bytes, ending: str) -> Response:
+    told = file_name(name, sight.publication.as_of, ending)
+    headers = {"Content-Disposition": f'attachment; filename="{told}"'}
+    return Response(content, media_type=MEDIA_TYPES[ending], headers=headers)
 
 
 @router.get("/patients")

@@ -1,6 +1,7 @@
 """A list over time: the share of eligible people with an open gap, and where it is more than chance."""
 
 import io
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -46,11 +47,22 @@ def told(points: pl.DataFrame) -> list[dict[str, Any]]:
     return [row | {"said": ", ".join(words for name, words in said.items() if row[name])} for row in rows]
 
 
-def chart_of(points: pl.DataFrame, title: str) -> str:
-    """The run chart as SVG."""
+def chart_of(points: pl.DataFrame, notes: Sequence[Mapping[str, Any]], title: str) -> str:
+    """The run chart as SVG, with the number of each note above its day; what notes say stands in the table alone."""
+    import altair as alt
+
     from pipelines.measures import draw_run_chart
 
-    drawn = io.StringIO()
     chart = draw_run_chart(points.drop("is_redefined"), title=title, share_is="open, of the eligible")
+    shown = [{"on_date": note["on_date"], "number": str(note["number"])} for note in notes]
+    marks = pl.DataFrame(shown, schema={"on_date": pl.Date, "number": pl.String})
+    marks = marks.filter(pl.col("on_date") >= points["as_of"].min())  # an older day would squeeze the line
+    if not marks.is_empty():
+        of_day = marks.group_by("on_date", maintain_order=True).agg(pl.col("number").str.join(", "))
+        base = alt.Chart(of_day).encode(x=alt.X("on_date:T", title=None))
+        line = base.mark_rule(color="#5b3a8c", strokeDash=[2, 3])
+        number = base.mark_text(baseline="top", align="left", dx=3, fontWeight="bold", color="#5b3a8c")
+        chart = chart + line + number.encode(text="number:N", y=alt.value(0))
+    drawn = io.StringIO()
     chart.properties(width=520, height=200).save(drawn, format="svg")
     return drawn.getvalue()

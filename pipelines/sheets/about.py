@@ -46,6 +46,7 @@ class About:
         feeds: a row per feed: ``source``, ``extract_table``, ``newest_known`` (null without a row that says when
             it became known: patients often do not).
         problems: what is known to be wrong or missing, a sentence each, without any value of a patient.
+        selection: which part of the lists was taken, when and by whom; null for all of a site.
     """
 
     as_of: date
@@ -55,6 +56,7 @@ class About:
     profile: str
     feeds: Sequence[Mapping[str, Any]] = ()
     problems: Sequence[str] = ()
+    selection: str | None = None
 
 
 def about_of(current: Mapping[str, Any], problems: list[str]) -> About:
@@ -123,6 +125,8 @@ def _sections(
         "Published": f"{about.published_at:%Y-%m-%d %H:%M}",
         "Guideline profile": about.profile,
     }
+    if about.selection:
+        facts["What is in it"] = about.selection
     place = pl.col("worklist").replace_strict({slug: n for n, slug in enumerate(sheets)}, default=len(sheets))
     sheet = pl.col("worklist").replace_strict(dict(sheets), default="no open item", return_dtype=pl.String)
     ordered = worklists.sort(place, "worklist", maintain_order=True).with_columns(Sheet=sheet)

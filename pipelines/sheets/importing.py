@@ -21,15 +21,21 @@ from pipelines.sheets.weighing import Weighed, weigh
 def import_workbooks(
     paths: Iterable[Path], *, home: Path, settings: Settings, user: str, now: datetime, dry_run: bool = False
 ) -> tuple[list[ImportReport], list[str]]:
-    """``import_workbook`` for each file: the reports, and the messages of files of which nothing was taken."""
+    """``import_workbook`` for each file: the reports, and the messages of files of which nothing was taken.
+
+    A file that could not be read has a message alone; one whose rows with an entry all failed has both.
+    """
     reports, refused = [], []
     for path in paths:
         try:
-            reports.append(import_workbook(path, home=home, settings=settings, user=user, now=now, dry_run=dry_run))
+            report = import_workbook(path, home=home, settings=settings, user=user, now=now, dry_run=dry_run)
         except ConfigurationError:
             raise
         except B12Error as error:
             refused.append(str(error))
+        else:
+            reports.append(report)
+            refused += [report.nothing_taken] if report.nothing_taken else []
     return reports, refused
 
 

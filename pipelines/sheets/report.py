@@ -84,6 +84,27 @@ class ImportReport:
     record: Path | None = None
 
     @property
+    def open_ends(self) -> list[RowFate]:
+        """The rows that somebody has to look at again: neither taken nor there already."""
+        return [row for row in self.rows if row.outcome not in ("taken", "repeated")]
+
+    @property
+    def nothing_taken(self) -> str | None:
+        """That no row with an entry could be taken, in a sentence; null when one was, or there is none."""
+        if not self.rows or len(self.open_ends) < len(self.rows):
+            return None
+        would = "would be" if self.dry_run else "was"
+        return (
+            f"Nothing {would} taken from {self.file}: {self._counted()}. "
+            "Look at these items in a fresh list, and decide again where it is still needed."
+        )
+
+    def _counted(self) -> str:
+        rows = f"{len(self.rows)} row{'' if len(self.rows) == 1 else 's'} with an entry"
+        counts = [f"{count} {OUTCOMES[outcome]}" for outcome, count in self.counts.items() if count]
+        return f"{rows}{': ' if counts else ''}{', '.join(counts)}"
+
+    @property
     def counts(self) -> dict[Outcome, int]:
         """How many rows had each outcome, zeros included."""
         counted = Counter(row.outcome for row in self.rows)
@@ -91,15 +112,12 @@ class ImportReport:
 
     def as_text(self) -> str:
         """For people: counts, and the place of every row that was not taken; no patient is named."""
-        counts = [f"{count} {OUTCOMES[outcome]}" for outcome, count in self.counts.items() if count]
         would = "Dry run, nothing was written. " if self.dry_run else ""
-        rows = f"{len(self.rows)} row{'' if len(self.rows) == 1 else 's'} with an entry"
-        lines = [f"{self.file.name}: {would}{rows}{': ' if counts else ''}{', '.join(counts)}."]
+        lines = [f"{self.file.name}: {would}{self._counted()}."]
         lines += [f"  {note}" for note in self.notes]
-        open_ends = [row for row in self.rows if row.outcome not in ("taken", "repeated")]
-        lines += [f"  {row.sheet}, row {row.row}: {row.outcome}. {row.told}" for row in open_ends[:LINES_SHOWN]]
-        if len(open_ends) > LINES_SHOWN:
-            lines.append(f"  and {len(open_ends) - LINES_SHOWN} more.")
+        lines += [f"  {row.sheet}, row {row.row}: {row.outcome}. {row.told}" for row in self.open_ends[:LINES_SHOWN]]
+        if len(self.open_ends) > LINES_SHOWN:
+            lines.append(f"  and {len(self.open_ends) - LINES_SHOWN} more.")
         if self.record:
             lines.append(f"  Every row, with its patient: {self.record}")
         return "\n".join(lines)

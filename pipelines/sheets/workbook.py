@@ -1,8 +1,10 @@
 """The workbook of a site: its patients, a sheet for each list with an open item, and what the lists are."""
 
+import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 import xlsxwriter
@@ -41,10 +43,7 @@ def write_workbook(
         site: the name of the site; null when it is unknown.
     """
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(beside, options)
-    book.set_properties({"title": "B12 Care Gaps", "created": about.published_at})
-    _fill(book, items, patients, worklists, about, site or "Site not known")
+    book = _filled(beside, items, patients, worklists, about, site)
     try:
         book.close()
         beside.replace(path)
@@ -52,10 +51,36 @@ def write_workbook(
         beside.unlink(missing_ok=True)
 
 
+def workbook_bytes(
+    *, items: pl.DataFrame, patients: pl.DataFrame, worklists: pl.DataFrame, about: About, site: str | None
+) -> bytes:
+    """The workbook of ``write_workbook``, made in memory: no patient is written to a disk."""
+    content = io.BytesIO()
+    _filled(content, items, patients, worklists, about, site, in_memory=True).close()
+    return content.getvalue()
+
+
 def sheet_order(items: pl.DataFrame, worklists: pl.DataFrame) -> list[str]:
     """The lists that have an open item: those with an urgent one that is not quiet first, then in clinical order."""
     counts = counts_of(items, worklists).filter(pl.col("open") > 0)
     return counts.sort(pl.col("urgent") == 0, clinical_order(), "worklist")["worklist"].to_list()
+
+
+def _filled(
+    to: Path | BinaryIO,
+    items: pl.DataFrame,
+    patients: pl.DataFrame,
+    worklists: pl.DataFrame,
+    about: About,
+    site: str | None,
+    **options: bool,
+) -> xlsxwriter.Workbook:
+    """The workbook with all its sheets; closing it writes it."""
+    safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(to, safe | options)
+    book.set_properties({"title": "B12 Care Gaps", "created": about.published_at})
+    _fill(book, items, patients, worklists, about, site or "Site not known")
+    return book
 
 
 def _fill(

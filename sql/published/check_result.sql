@@ -15,7 +15,7 @@ CREATE TABLE check_result (
 COMMENT ON TABLE  check_result                  IS 'One row per check of the run; a failed critical check refuses the publication, a failed warning is shown and passes on.';
 COMMENT ON COLUMN check_result.run_id           IS 'The run that checked; see run.run_id.';
 COMMENT ON COLUMN check_result.check_name       IS 'Name of the check, unique within a run and stable across runs: the suite and the expectation, or the rule of the gate and what it judged.';
-COMMENT ON COLUMN check_result.layer            IS 'core, worklist or gate.';
+COMMENT ON COLUMN check_result.layer            IS 'core, worklist, published or gate.';
 COMMENT ON COLUMN check_result.table_name       IS 'Core table, extract table or worklist that was checked; null when the check is about none.';
 COMMENT ON COLUMN check_result.column_name      IS 'Column that was checked, several joined by a comma; null when the check is about whole rows.';
 COMMENT ON COLUMN check_result.severity         IS 'critical or warning.';

@@ -37,6 +37,23 @@ def with_script(home: Path, lists: Path) -> dict[str, str]:
     return said
 
 
+def of_scripts(lists: Path, prefix: str) -> dict[str, str]:
+    """By list: whether the rows written as ``<prefix><list>.csv`` are those that the SQL script wrote beside them."""
+    import duckdb
+
+    said = {}
+    with duckdb.connect() as con:
+        for worklist in LISTS:
+            one, other = (
+                f"FROM read_csv('{lists / f'{name}{worklist}.csv'}', types = {{'patient_id': 'VARCHAR'}})"
+                for name in ("", prefix)
+            )
+            [(count,)] = con.execute(f"SELECT count(*) {other}").fetchall()
+            [(rows,)] = con.execute(_differing(one, other)).fetchall()
+            said[worklist] = f"{count} open, " + ("agree" if not rows else f"{rows} rows differ")
+    return said
+
+
 def of_rebuild(home: Path, rebuilt: Path) -> dict[str, str]:
     """By table: whether it has the same rows under both homes; of gaps and evidence all columns are compared."""
     import duckdb

@@ -1,7 +1,7 @@
-"""How fast: the pipeline beside a bare scan and an analyst's SQL script, in one table of one run.
+"""How fast: the pipeline beside bare scans and what an analyst would write; the review page; each format; in one run.
 
 ``python -m tests.benchmarks.bench`` measures 100,000 and a million people; ``--people`` and ``--parts`` ask for less.
-Every line is a whole process with its start-up. CPU seconds are the measure: wall time on a shared machine is not.
+The parts ``formats`` and ``review`` have a size of their own, and tables of their own. Every other line is a whole process with its start-up. CPU seconds are the measure: wall time on a shared machine is not.
 """
 
 import argparse
@@ -9,14 +9,22 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
-from tests.benchmarks import agreement
+from tests.benchmarks import agreement, takein
 from tests.benchmarks.deliveries import AS_OF, NIGHT, delivery, nightly_delivery
 from tests.benchmarks.measure import REPOSITORY, Cost, measured
+from tests.benchmarks.table import Row, printed, verdict
 
-PARTS = ("scan", "sql", "parquet", "nightly", "rebuild", "csv")
+OF_A_SIZE = ("scan", "sql", "polars", "pandas", "parquet", "nightly", "rebuild", "csv")
+PARTS = (*OF_A_SIZE, "formats", "review")
+HEADER = ("people", "process", "CPU s", "wall s", "peak GB", "beside", "ratio", "at most", "target")
 MOST_GB = 2.0
+MOST_GROWTH = 1.1
+"""CPU per patient of a larger population by that of a smaller one; less than 1 is a start-up shared by more."""
+
+SCRIPT = "DuckDB SQL, three lists"
 
 
 @dataclass(frozen=True)
@@ -28,7 +36,7 @@ class Target:
 
 
 TARGETS = {
-    "b12 run, Parquet": (Target(1.0, "DuckDB SQL, three lists"), Target(3.0, "bare scan, polars")),
+    "b12 run, Parquet": (Target(1.0, SCRIPT), Target(3.0, "bare scan, polars")),
     "b12 run, CSV": (Target(1.5, "bare typed scan, DuckDB, CSV"),),
     "b12 run, nightly +0.3 %": (Target(0.15, "b12 run, Parquet"),),
 }
@@ -50,22 +58,37 @@ class Bench:
     def measure(self, parts: list[str]) -> None:
         """Generate what is missing, then measure the parts, in an order that lets each find what it needs."""
         formats = {"csv": {"csv"}}
-        for fmt in sorted(set().union(*(formats.get(part, {"parquet"}) for part in parts))):
+        asked = [part for part in OF_A_SIZE if part in parts]
+        for fmt in sorted(set().union(*(formats.get(part, {"parquet"}) for part in asked))):
             delivery(self.root, self.people, fmt)
-        for part in PARTS:
+        for part in OF_A_SIZE:
             if part in parts:
                 getattr(self, f"_{part}")()
 
     def _scan(self) -> None:
-        self._workload("bare scan, polars", "scan_parquet", delivery(self.root, self.people, "parquet"))
+        for library, name in (("polars", "scan_parquet"), ("DuckDB", "scan_duckdb")):
+            self._workload(f"bare scan, {library}", name, delivery(self.root, self.people, "parquet"))
 
     def _sql(self) -> None:
         extracts = delivery(self.root, self.people, "parquet")
-        self._workload("DuckDB SQL, three lists", "three_lists", extracts, str(AS_OF))
+        self._workload(SCRIPT, "three_lists", extracts, str(AS_OF))
+
+    def _polars(self) -> None:
+        self._lists_by("polars")
+
+    def _pandas(self) -> None:
+        self._lists_by("pandas")
+
+    def _lists_by(self, library: str) -> None:
+        extracts = delivery(self.root, self.people, "parquet")
+        self._workload(f"{library}, three lists", f"three_lists_{library}", extracts, str(AS_OF))
+        if SCRIPT in self.costs:
+            said = agreement.of_scripts(self.work, f"{library}_")
+            _tell(said, f"The lists of the SQL script and those of {library}")
 
     def _parquet(self) -> None:
         self._run("b12 run, Parquet", delivery(self.root, self.people, "parquet"), "full", AS_OF)
-        if "DuckDB SQL, three lists" in self.costs:
+        if SCRIPT in self.costs:
             _tell(agreement.with_script(self._home("full"), self.work), "The script's list and ours")
 
     def _nightly(self) -> None:
@@ -121,44 +144,34 @@ class Bench:
         log = self.work / f"{line.replace(' ', '-').replace(',', '').replace('%', '')}.log"
         self.costs[line] = measured(command, folder=self.work, log=log)
 
-    def lines(self) -> Iterator[tuple[str, ...]]:
+    def lines(self) -> Iterator[Row]:
         """The lines of the table for this size."""
         for line, cost in self.costs.items():
             told = [f"{self.people:,}", line, f"{cost.cpu:.1f}", f"{cost.wall:.1f}", f"{cost.peak_gb:.2f}"]
             targets = [target for target in TARGETS.get(line, ()) if target.of in self.costs]
-            verdicts = [_verdict(cost.cpu / self.costs[target.of].cpu, target.ratio) for target in targets]
+            verdicts = [verdict(cost.cpu / self.costs[target.of].cpu, target.ratio) for target in targets]
             yield (*told, *_first(targets, verdicts))
-            for target, verdict in list(zip(targets, verdicts, strict=True))[1:]:
-                yield ("", "", "", "", "", target.of, *verdict)
+            for target, met in list(zip(targets, verdicts, strict=True))[1:]:
+                yield ("", "", "", "", "", target.of, *met)
             if line in TARGETS and self.people <= 1_000_000:
-                yield ("", "", "", "", "", "peak GB", *_verdict(cost.peak_gb, MOST_GB))
+                yield ("", "", "", "", "", "peak GB", *verdict(cost.peak_gb, MOST_GB))
 
 
-def _first(targets: list[Target], verdicts: list[tuple[str, ...]]) -> tuple[str, ...]:
+def _first(targets: list[Target], verdicts: list[Row]) -> Row:
     return (targets[0].of, *verdicts[0]) if targets else ("", "", "", "")
 
 
-def _verdict(found: float, limit: float) -> tuple[str, str, str]:
-    """What was found, the target, and whether it is met or by what factor it is missed."""
-    return f"{found:.2f}", f"{limit:g}", "met" if found <= limit else f"missed, {found / limit:.1f} x"
+def growth(smaller: Bench, larger: Bench) -> Iterator[Row]:
+    """How the CPU seconds per patient of each process with a target grow from one size to the next."""
+    for line in TARGETS:
+        if line in smaller.costs and line in larger.costs:
+            ratio = (larger.costs[line].cpu / larger.people) / (smaller.costs[line].cpu / smaller.people)
+            told = (f"{larger.people:,}", f"{line}, CPU per patient", "", "", "")
+            yield (*told, f"{smaller.people:,} people", *verdict(ratio, MOST_GROWTH))
 
 
 def _tell(said: dict[str, str], title: str) -> None:
     sys.stderr.write(f"{title}:\n" + "".join(f"  {name}: {what}\n" for name, what in said.items()))
-
-
-def _printed(rows: list[tuple[str, ...]]) -> str:
-    header = ("people", "process", "CPU s", "wall s", "peak GB", "beside", "ratio", "at most", "target")
-    table = [header, *rows]
-    widths = [max(len(row[place]) for row in table) for place in range(len(header))]
-    is_text = {1, 5, 8}
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if place in is_text else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in table
-    )
 
 
 def main() -> None:
@@ -172,12 +185,26 @@ def main() -> None:
         "--folder", type=Path, default=REPOSITORY / "build" / "bench", help="where data and homes are kept"
     )
     asked = parser.parse_args()
-    rows: list[tuple[str, ...]] = []
-    for people in asked.people:
-        bench = Bench(asked.folder.resolve(), people)
-        bench.measure(asked.parts)
-        rows += bench.lines()
-    sys.stdout.write(_printed(rows) + "\n")
+    root = asked.folder.resolve()
+    if set(asked.parts) & set(OF_A_SIZE):
+        benches = [Bench(root, people) for people in sorted(asked.people)]
+        for bench in benches:
+            bench.measure(asked.parts)
+        rows = [row for bench in benches for row in bench.lines()]
+        rows += [row for smaller, larger in pairwise(benches) for row in growth(smaller, larger)]
+        _print(HEADER, rows, {"process", "beside", "target"})
+    if "formats" in asked.parts:
+        _print(takein.HEADER, list(takein.format_lines(root, takein.PEOPLE)), {"format", "target"})
+    if "review" in asked.parts:
+        from tests.benchmarks import review
+
+        _print(review.HEADER, review.review_lines(root), {"review page", "target"})
+
+
+def _print(header: Row, rows: list[Row], texts: set[str]) -> None:
+    if rows:
+        sys.stdout.write(printed(header, rows, texts) + "\n\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ WORDS = (
     ("column_values_to_match_regex", {"column": "a", "regex": "x"}, "`a` matches `x`"),
     ("column_values_to_not_match_regex", {"column": "a", "regex": "x"}, "`a` does not match `x`"),
     ("column_values_to_be_between", {"column": "a", "max_value": {"$PARAMETER": "as_of"}}, "`a` is not after the as-of date"),
+    ("column_values_to_be_between", {"column": "a", "min_value": {"$PARAMETER": "small_number"}}, "`a` is at least the limit of small numbers"),
     ("column_values_to_be_between", {"column": "a", "min_value": "1950-01-01"}, "`a` is not before 1950-01-01"),
     ("column_values_to_be_between", {"column": "a", "min_value": 0}, "`a` is at least 0"),
     ("column_values_to_be_between", {"column": "a", "min_value": 1, "max_value": 9, "mostly": 0.95}, "`a` is from 1 to 9, in 95% of the rows"),

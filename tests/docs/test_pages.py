@@ -48,7 +48,7 @@ def test_no_page_is_stale(written):
 
 
 def test_a_page_that_is_missing_or_changed_by_hand_is_named_and_written_again(tmp_path, written):
-    assert write_pages(tmp_path, written) == [README, CATALOGUE, DICTIONARY]
+    assert write_pages(tmp_path, written) == list(written)
     assert stale_pages(tmp_path, written) == []
     (tmp_path / README).write_text("# Worklists\n")
     (tmp_path / DICTIONARY).unlink()

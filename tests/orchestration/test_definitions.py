@@ -30,11 +30,10 @@ def test_every_table_and_list_is_an_asset_with_a_blocking_check(definitions):
     graph = definitions.resolve_asset_graph()
     tables = {dg.AssetKey(["core", table]) for table in CORE_TABLES}
     lists = {dg.AssetKey(["worklist", name]) for name in worklists()}
-    assert tables | lists | {dg.AssetKey("store"), dg.AssetKey("gate"), dg.AssetKey("published")} == set(
-        graph.get_all_asset_keys()
-    )
+    others = {dg.AssetKey(name) for name in ("store", "measure", "gate", "published")}
+    assert tables | lists | others == set(graph.get_all_asset_keys())
     checked = {check.asset_key for check in graph.asset_check_keys if check.name == "expectations"}
-    assert checked == tables | lists
+    assert checked == tables | lists | {dg.AssetKey("measure")}
 
 
 def test_a_list_depends_on_the_tables_and_lists_that_its_rule_names(definitions):

@@ -8,16 +8,18 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from pipelines.contract import core_schema, root
+from pipelines.contract import CORE_TABLES, core_schema, root
 from pipelines.errors import B12Error
 from pipelines.publish.checks import check_table, describe, validate
 from pipelines.publish.suites import columns_named, load_suite
 from tests.tables import draw, parse, typed
 
 AS_OF = date(2026, 11, 1)
-PARAMETERS = {"as_of": AS_OF, "known_at": AS_OF}
+PARAMETERS = {"as_of": AS_OF, "known_at": AS_OF, "small_number": 10}
 SUITES = {
-    path.stem: path for folder in ("core", "worklists") for path in (root("expectations") / folder).glob("*.json")
+    path.stem: path
+    for folder in ("core", "worklists", "published")
+    for path in (root("expectations") / folder).glob("*.json")
 }
 LISTS = sorted(path.stem for path in (root("expectations") / "worklists").glob("*.json"))
 
@@ -66,6 +68,14 @@ GOOD = {
         person_id | concept           | procedure_date | status      | is_counted
         A         | gastrectomy_total | 2026-11-01     | completed   | true
         B         | bariatric_surgery | 2026-10-01     | unconfirmed | false
+    """,
+    "measure": """
+        measure         | kind      | as_of      | site  | age_band | sex | eligible | open | share | suppressed | definition_hash
+        low             | worklist  | 2026-11-01 |       |          |     | 400      | 10   | 0.025 | false      | ab
+        low             | worklist  | 2026-11-01 | North |          |     | 300      | 290  | 0.967 | false      | ab
+        low             | worklist  | 2026-11-01 | North | 16-49    | F   |          |      |       | true       | ab
+        low             | worklist  | 2026-10-31 |       |          |     | 400      | 20   | 0.05  | false      | ab
+        low             | precision | 2026-11-01 |       |          |     | 20       | 20   | 1     | false      |
     """,
 }
 
@@ -159,6 +169,20 @@ MUTATIONS = """
     procedure_occurrence | record_once                  | procedure_occurrence_id=p001 | concept=bariatric_surgery source_row=2 procedure_occurrence_id=p002
     procedure_occurrence | not_withdrawn                | person_id=A                 | status=not-done
     procedure_occurrence | unsure_not_counted           | person_id=B                 | is_counted=true
+    measure              | number_once                  | open=20                     | as_of=2026-11-01 kind=worklist site=North definition_hash=ab
+    measure              | kind_known                   | site=North                  | kind=list
+    measure              | told_has_eligible            | open=290                    | eligible=
+    measure              | told_has_open                | open=290                    | open=
+    measure              | told_has_share               | open=290                    | share=
+    measure              | withheld_eligible            | sex=F                       | eligible=40
+    measure              | withheld_open                | sex=F                       | open=40
+    measure              | withheld_share               | sex=F                       | share=0.5
+    measure              | open_among_eligible          | open=290                    | eligible=289
+    measure              | share_is_a_share             | open=290                    | share=96.7
+    measure              | open_not_small               | open=10                     | open=9
+    measure              | sex_understood               | sex=F                       | sex=female
+    measure              | site_not_blank               | sex=F                       | site=_
+    measure              | definition_known             | sex=F                       | definition_hash=
 """
 
 LIST_MUTATIONS = """
@@ -185,7 +209,11 @@ LIST_MUTATIONS = """
 
 
 def good_core(table: str) -> pl.DataFrame:
-    return draw(table, GOOD[table])
+    if table in CORE_TABLES:
+        return draw(table, GOOD[table])
+    schema = core_schema(table)
+    rows = [{name: typed(cell, schema[name]) for name, cell in row.items()} for row in parse(GOOD[table])]
+    return pl.DataFrame(rows, schema=schema)
 
 
 def good_list(slug: str) -> pl.DataFrame:
@@ -215,12 +243,13 @@ def good_list(slug: str) -> pl.DataFrame:
 
 def broken(rows: pl.DataFrame, where: str, change: str) -> pl.DataFrame:
     """The rows with ``column=value ...`` written into every row that ``where`` names; ``_`` draws a blank."""
-    column, _, value = where.partition("=")
+    column, _, text = where.partition("=")
+    named = pl.col(column) == pl.lit(typed(text, rows.schema[column]), rows.schema[column])
     for part in change.split(" "):
         target, _, text = part.partition("=")
         text = text.replace("_", " ") if target in ("person_id", "site", "reason") else text
         written = pl.lit(typed(text or None, rows.schema[target]), rows.schema[target])
-        rows = rows.with_columns(pl.when(pl.col(column) == value).then(written).otherwise(target).alias(target))
+        rows = rows.with_columns(pl.when(named).then(written).otherwise(target).alias(target))
     return rows
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
 
+import duckdb
 from fastapi.testclient import TestClient
 
 from pipelines.config import Settings
@@ -52,6 +53,19 @@ def open_screening_practice(folder: Path) -> Practice:
     ]
     practice.put("patients_000.csv", "\n".join([PATIENTS, *rows, f"{ODD_ID} | 1970-01-01 | M | Hillview | Dr A | Odd"]))
     return practice
+
+
+def add_month_ends(practice: Practice) -> None:
+    """Measures of six month ends before the publication, of all sites together and of two."""
+    with duckdb.connect(str(practice.database.resolve())) as con:
+        con.execute(
+            """
+            INSERT INTO measure
+            SELECT 'low_b12_untreated', 'worklist', (DATE '2023-08-31' + to_months(m::INTEGER))::DATE, site, NULL, NULL,
+                100, 40 - m, (40 - m) / 100, false, 'same'
+            FROM range(6) AS months(m), (VALUES (NULL), ('Hillview'), ('Riverside')) AS sites(site)
+            """
+        )
 
 
 def settings_behind_a_proxy(home: Path, **review: object) -> Settings:

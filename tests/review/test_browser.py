@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.practice import OPENING
-from tests.review.screen import HOST, LOW, PROXY, SECRET, Screen, settings_behind_a_proxy
+from tests.review.screen import HOST, LOW, PROXY, SECRET, Screen, add_month_ends, settings_behind_a_proxy
+from tests.sheets.made import opened
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -247,6 +248,35 @@ def test_a_publication_replaced_under_an_open_page(sit_down, practice):
     assert page.locator("[data-rows] tr[data-key]").count() == 16, "the rest of the page that was opened"
     page.get_by_role("link", name="Show the newest").click()
     assert page.locator("[data-count=todo]").inner_text() == "40"
+
+
+@pytest.mark.parametrize("width", [1280, 768])
+def test_a_lead_notes_what_happened_on_the_chart_and_takes_it_back(sit_down, practice, width):
+    from axe_playwright_python.sync_playwright import Axe
+
+    add_month_ends(practice)
+    page = sit_down("lena", width)
+    page.goto("/definitions/low_b12_untreated")
+    page.get_by_label("Day", exact=True).fill("2023-11-15")
+    page.get_by_label(re.compile("^What happened")).fill("The laboratory changed its assay")
+    page.get_by_role("button", name="Add note").click()
+    page.get_by_role("cell", name="The laboratory changed its assay").wait_for()
+    page.get_by_role("img", name=re.compile("the numbers above it are those of the notes")).wait_for(timeout=30_000)
+    check(Axe().run(page), "a chart with a note")
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    page.get_by_role("button", name="Take back note 1").click()
+    page.get_by_role("button", name="Take back note 1").wait_for(state="detached")
+    assert "The laboratory changed" not in page.locator("main").inner_text()
+
+
+def test_the_workbook_is_downloaded_from_a_list(sit_down, tmp_path):
+    page = sit_down("nora")
+    page.goto(f"{LOW}?clinician=Dr+A")
+    with page.expect_download() as found:
+        page.get_by_role("link", name="Workbook").click()
+    assert found.value.suggested_filename == f"low_b12_untreated_{OPENING}.xlsx"
+    found.value.save_as(tmp_path / "list.xlsx")
+    assert opened(tmp_path / "list.xlsx").sheetnames == ["Patients", "Low B12 untreated", "About this list"]
 
 
 @pytest.mark.parametrize("width", [1280, 768])

@@ -215,3 +215,26 @@ def test_a_decision_shows_in_the_next_list_with_its_number(desk):
         number = log.read()["decision_id"].item()
     seen = [sheet.cell(row, at["Seen"]).value for row in range(4, sheet.max_row + 1)]
     assert [text.endswith(f"/{number}") for text in seen].count(True) == 1
+
+
+def test_the_command_fails_where_every_row_conflicts_and_its_last_line_says_so(desk):
+    first = desk.filled({0: {"Decision": "Done"}, 1: {"Decision": "Done"}})
+    late = enter(desk.workbook("late.xlsx"), {0: {"Decision": "Contacted"}, 1: {"Decision": "Contacted"}})
+    assert run(desk, "import", first, "--as", "ann").exit_code == 0
+    assert run(desk, "import", first, "--as", "ann").exit_code == 0  # all there already: nothing is anybody's work
+    for words in (["--dry-run"], []):
+        ended = run(desk, "import", late, "--as", "bo", *words)
+        assert isinstance(ended.exception, B12Error)
+        assert ended.exception.exit_code == 1
+        last = str(ended.exception).splitlines()[-1]
+        assert f"taken from {late}: 2 rows with an entry: 2 conflict" in last
+        assert "row 4: conflict" in ended.stdout
+    assert {who for _, _, who in desk.decided()} == {"ann"}
+
+
+def test_the_command_says_of_which_of_several_files_nothing_was_taken(desk):
+    first = desk.filled({0: {"Decision": "Done"}})
+    late = enter(desk.workbook("late.xlsx"), {0: {"Decision": "Contacted"}})
+    ended = run(desk, "import", first, late, "--as", "ann", "--json")
+    assert str(ended.exception).startswith(f"Nothing was taken from {late}")
+    assert [report["counts"]["taken"] for report in json.loads(ended.stdout)] == [1, 0]

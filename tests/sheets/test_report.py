@@ -16,6 +16,28 @@ def report(*rows, **given):
     return ImportReport(Path("a.xlsx"), rows, **({"notes": (), "user": "ann", "imported_at": NOW} | given))
 
 
+@pytest.mark.parametrize(
+    ("outcomes", "is_nothing"),
+    [
+        (["conflict"], True),
+        (["conflict", "resolved", "unknown", "invalid"], True),
+        (["conflict", "taken"], False),
+        (["conflict", "repeated"], False),
+        ([], False),
+    ],
+)
+def test_that_nothing_could_be_taken_is_told_and_only_then(outcomes, is_nothing):
+    told = report(*(fate(row, outcome) for row, outcome in enumerate(outcomes, 4))).nothing_taken
+    assert (told is not None) == is_nothing
+
+
+def test_what_would_not_be_taken_is_told_as_such():
+    assert report(fate(4, "conflict"), dry_run=True).nothing_taken == (
+        "Nothing would be taken from a.xlsx: 1 row with an entry: 1 conflict: decided by somebody else meanwhile. "
+        "Look at these items in a fresh list, and decide again where it is still needed."
+    )
+
+
 def test_a_file_without_an_entry_says_so():
     assert report().as_text() == "a.xlsx: 0 rows with an entry."
 
