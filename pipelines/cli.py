@@ -384,6 +384,33 @@ def backfill(
     _print(f"\nWritten below {_Where.home / 'measures'}; the next publication carries them in the table `measure`.")
 
 
+@app.command("init")
+def start_configuration(
+    extracts: Annotated[Path, typer.Argument(help="Folder of files, of whatever kind.", metavar="EXTRACTS")],
+    output: Annotated[Path | None, typer.Option(help="File to write; <home>/b12.toml by default.")] = None,
+    rows: Annotated[int, typer.Option(min=1, help="Rows of each file that are looked at.")] = 10_000,
+    force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Look at unknown files, propose a b12.toml for them, and try it on a sample."""
+    from pipelines.onboarding.starting import start, tell
+    from pipelines.orchestration.clock import local_now
+
+    started = start(_Where.home, extracts, output=output, force=force, now=local_now("UTC"), rows=rows)
+    if as_json:
+        _print(json.dumps(started.as_dict(), indent=1))
+        return
+    tell(started, _console())
+    _print(f"Look through it. Then: b12 --config {started.written} check-source --extracts {extracts}")
+
+
+def _console() -> Any:
+    """A terminal as wide as it is; where the output goes elsewhere, wide enough for a table."""
+    from rich.console import Console
+
+    return Console() if sys.stdout.isatty() or "COLUMNS" in os.environ else Console(width=140)
+
+
 def _say_published(run_id: str, as_json: bool, extra: dict[str, Any] | None = None) -> None:
     from pipelines.publish.status import published_summary
 
