@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 import typer.core
 
-from pipelines.errors import B12Error, ConfigurationError
+from pipelines.errors import B12Error, ConfigurationError, Refused
 
 app = typer.Typer(
     name="b12",
@@ -402,6 +402,27 @@ def start_configuration(
         return
     tell(started, _console())
     _print(f"Look through it. Then: b12 --config {started.written} check-source --extracts {extracts}")
+
+
+@app.command("check-source")
+def check_sources(
+    extracts: Annotated[Path, typer.Option(envvar="B12_EXTRACTS", help="Folder of delivered files.")],
+    source: Annotated[str | None, typer.Option(help="Only this source of the configuration.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Say how far the configuration understands the files: codes, units, dates, people, volume. Publishes nothing."""
+    from pipelines.config import load_settings
+    from pipelines.onboarding.checking import check_source, tell_check
+    from pipelines.orchestration.clock import local_now
+
+    settings = load_settings(_Where.config or _Where.home / "b12.toml")
+    check = check_source(_Where.home, extracts, settings, now=local_now(settings.timezone), source=source)
+    if as_json:
+        _print(json.dumps(check.as_dict(), indent=1))
+    else:
+        tell_check(check, _console())
+    if not check.is_fit:
+        raise Refused(check.verdict)
 
 
 def _console() -> Any:
