@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import typer.core
 
-from pipelines.errors import B12Error, ConfigurationError
+from pipelines.errors import B12Error, ConfigurationError, Refused
 
 app = typer.Typer(
     name="b12",
@@ -20,7 +21,16 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-codes_app = typer.Typer(help="Codes seen in the extracts.", no_args_is_help=True)
+
+
+class _CodesGroup(typer.core.TyperGroup):
+    """``b12 codes CONCEPT``: a word that is no command of the group is the name of a concept."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        return super().resolve_command(ctx, args if args[0] in self.commands else ["show", *args])
+
+
+codes_app = typer.Typer(cls=_CodesGroup, help="The code lists, and the codes that are in none.")
 app.add_typer(codes_app, name="codes")
 
 
@@ -136,6 +146,49 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON."
 
     found = status_of(_Where.home)
     _print(json.dumps(found, default=str, indent=1) if as_json else _status_text(found))
+
+
+@codes_app.callback(invoke_without_command=True)
+def codes(
+    ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="Print the overview as JSON.")] = False
+) -> None:
+    """Show the code lists: concepts with their codes by system, and where the codes come from.
+
+    `b12 codes CONCEPT` shows the codes of one concept.
+    """
+    if ctx.invoked_subcommand:
+        return
+    from pipelines.codelists.catalog import concept_rows, source_rows
+
+    book = _codebook()
+    concepts, sources = concept_rows(book), source_rows(book)
+    if as_json:
+        _print(json.dumps({"concepts": concepts, "sources": sources, "remarks": book.remarks}, indent=1))
+        return
+    _print(_columns(concepts))
+    _print(f"\nWhere they come from (the notices of the sources: NOTICE)\n{_columns(sources)}")
+    for remark in book.remarks:
+        _print(f"\n{remark}")
+    _print("\nb12 codes CONCEPT shows its codes. Your own lists: a folder `codelists` beside b12.toml.")
+
+
+@codes_app.command("show", hidden=True)
+def codes_of_concept(
+    concept: Annotated[str, typer.Argument(help="Name of a concept, as `b12 codes` lists them.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Show every code and name pattern of one concept, and the list it stands in."""
+    from pipelines.codelists.catalog import code_rows
+
+    rows = code_rows(_codebook(), concept)
+    _print(json.dumps(rows, indent=1) if as_json else _columns(rows))
+
+
+def _codebook() -> Any:
+    from pipelines.config import load_settings
+    from pipelines.orchestration.order import configured_codebook
+
+    return configured_codebook(_Where.home, load_settings(_Where.config or _Where.home / "b12.toml"))
 
 
 @codes_app.command("unmapped")
@@ -329,6 +382,54 @@ def backfill(
         return
     _print(_columns(rows))
     _print(f"\nWritten below {_Where.home / 'measures'}; the next publication carries them in the table `measure`.")
+
+
+@app.command("init")
+def start_configuration(
+    extracts: Annotated[Path, typer.Argument(help="Folder of files, of whatever kind.", metavar="EXTRACTS")],
+    output: Annotated[Path | None, typer.Option(help="File to write; <home>/b12.toml by default.")] = None,
+    rows: Annotated[int, typer.Option(min=1, help="Rows of each file that are looked at.")] = 10_000,
+    force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Look at unknown files, propose a b12.toml for them, and try it on a sample."""
+    from pipelines.onboarding.starting import start, tell
+    from pipelines.orchestration.clock import local_now
+
+    started = start(_Where.home, extracts, output=output, force=force, now=local_now("UTC"), rows=rows)
+    if as_json:
+        _print(json.dumps(started.as_dict(), indent=1))
+        return
+    tell(started, _console())
+    _print(f"Look through it. Then: b12 --config {started.written} check-source --extracts {extracts}")
+
+
+@app.command("check-source")
+def check_sources(
+    extracts: Annotated[Path, typer.Option(envvar="B12_EXTRACTS", help="Folder of delivered files.")],
+    source: Annotated[str | None, typer.Option(help="Only this source of the configuration.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Say how far the configuration understands the files: codes, units, dates, people, volume. Publishes nothing."""
+    from pipelines.config import load_settings
+    from pipelines.onboarding.checking import check_source, tell_check
+    from pipelines.orchestration.clock import local_now
+
+    settings = load_settings(_Where.config or _Where.home / "b12.toml")
+    check = check_source(_Where.home, extracts, settings, now=local_now(settings.timezone), source=source)
+    if as_json:
+        _print(json.dumps(check.as_dict(), indent=1))
+    else:
+        tell_check(check, _console())
+    if not check.is_fit:
+        raise Refused(check.verdict)
+
+
+def _console() -> Any:
+    """A terminal as wide as it is; where the output goes elsewhere, wide enough for a table."""
+    from rich.console import Console
+
+    return Console() if sys.stdout.isatty() or "COLUMNS" in os.environ else Console(width=140)
 
 
 def _say_published(run_id: str, as_json: bool, extra: dict[str, Any] | None = None) -> None:

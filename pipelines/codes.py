@@ -22,6 +22,7 @@ from pipelines.codelists.matching import (
     looks_like,
     prepared,
 )
+from pipelines.codelists.own import ListFile, OwnLists, own_lists
 from pipelines.codelists.reading import (
     ListedCode,
     NamePattern,
@@ -29,15 +30,14 @@ from pipelines.codelists.reading import (
     refuse_conflicts,
     shipped_codes,
     shipped_names,
-    user_codes,
-    user_lists,
 )
 from pipelines.codelists.routes import ingredient_of_name, ingredients_of_names, route_of_text, routes_of_texts
-from pipelines.codelists.systems import coding_system
+from pipelines.codelists.systems import coding_system, system_problem
 
 __all__ = [
     "CodeBook",
     "Concept",
+    "ListFile",
     "LocalCodes",
     "Matches",
     "coding_system",
@@ -60,6 +60,8 @@ class CodeBook:
     local_listed: tuple[ListedCode, ...]
     local_patterns: tuple[NamePattern, ...]
     entries: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
+    """What a user should know of the own lists: an unknown system, codes that count instead of shipped ones."""
 
     def match(self, table: str, triples: pl.DataFrame) -> pl.DataFrame:
         """One row per triple and concept; a triple of no concept is one row with a null ``concept``.
@@ -147,39 +149,59 @@ class Matches:
         return found.join(triples, on=key, how="semi", nulls_equal=True)
 
 
-def load_codebook(*, user_folders: Sequence[Path] = (), local: Sequence[LocalCodes] = ()) -> CodeBook:
+def load_codebook(
+    *, user_folders: Sequence[Path] = (), about: Sequence[ListFile] = (), local: Sequence[LocalCodes] = ()
+) -> CodeBook:
     """All lists, read and checked; a user's list goes before a shipped one that has the same code.
 
     Args:
         user_folders: folders of CSV files with the columns of the shipped lists, or as OpenCodelists gives them.
+        about: what the configuration says of files in them; of what a list replaces, nothing shipped is left.
         local: the ``[[code]]`` entries of the configuration, in their order.
 
     Raises:
-        ConfigurationError: naming the file and line, or the entry: an unknown concept, a wrong code or regular
+        ConfigurationError: naming the files and lines, or the entry: an unknown concept, a wrong code or regular
             expression, a code that is listed for several concepts.
     """
-    own = [listed for folder in user_folders for listed in user_codes(folder)]
-    shipped = shipped_codes()
+    own = own_lists(user_folders, about)
+    shipped = [listed for listed in shipped_codes() if listed.concept not in own.replaced]
     local_listed = local_codes(local)
-    for codes in (own, shipped, local_listed):
+    for codes in (own.codes, shipped, local_listed):
         refuse_conflicts(codes, _compared(codes))
-    overruled = {_identity(listed, key) for listed, key in zip(own, _compared(own), strict=True)}
-    kept = [
-        listed
-        for listed, key in zip(shipped, _compared(shipped), strict=True)
-        if _identity(listed, key) not in overruled
+    overruling = {_identity(listed, key): listed for listed, key in zip(own.codes, _compared(own.codes), strict=True)}
+    identities = [_identity(listed, key) for listed, key in zip(shipped, _compared(shipped), strict=True)]
+    kept = [listed for listed, identity in zip(shipped, identities, strict=True) if identity not in overruling]
+    overruled = [
+        (overruling[identity], listed)
+        for listed, identity in zip(shipped, identities, strict=True)
+        if identity in overruling
     ]
     return CodeBook(
-        listed=(*own, *kept),
-        names=tuple(shipped_names()),
+        listed=(*own.codes, *kept),
+        names=tuple(named for named in shipped_names() if named.concept not in own.replaced),
         loose=tuple(loose_names()),
         local_listed=tuple(local_listed),
         local_patterns=tuple(local_names(local)),
-        entries=(
-            *(entry_label(number) for number in range(1, len(local) + 1)),
-            *(entry for folder in user_folders for entry in user_lists(folder)),
-        ),
+        entries=(*(entry_label(number) for number in range(1, len(local) + 1)), *own.entries),
+        remarks=(*_unknown_systems(own), *_overruled(overruled)),
     )
+
+
+def _unknown_systems(own: OwnLists) -> list[str]:
+    """A remark for each own list and code system that is spelled in no known way."""
+    found = dict.fromkeys((listed.entry, listed.system) for listed in own.codes)
+    problems = ((entry, system_problem(system)) for entry, system in found)
+    return [f"{entry}: {problem}" for entry, problem in problems if problem]
+
+
+def _overruled(pairs: Sequence[tuple[ListedCode, ListedCode]]) -> list[str]:
+    """A remark for each own code that means something else than the shipped list says."""
+    return [
+        f"{own.place}: {own.system} {own.code} is {own.concept!r} here and {shipped.concept!r} in the shipped "
+        f"{shipped.entry}; yours counts."
+        for own, shipped in pairs
+        if own.concept != shipped.concept
+    ]
 
 
 def _with_substance(hits: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

@@ -65,6 +65,9 @@ SOURCE_KINDS = ("native", "omop")
 NATIVE_ONLY = ("files", "columns", "date_formats", "decimal")
 """Keys of a table mapping that make no sense where the layout is fixed."""
 
+CODELISTS = "codelists"
+"""The folder beside the configuration that holds code lists of the user's own."""
+
 CodedTable = Literal["labs", "prescriptions", "diagnoses", "procedures"]
 
 
@@ -159,6 +162,16 @@ class Code(_Section):
     names: dict[str, str] = {}
 
 
+class CodeList(_Section):
+    """What name and header of a list in the folder ``codelists`` do not say; every key but the file is optional."""
+
+    file: Annotated[str, Field(min_length=1)]
+    concept: str | None = None
+    code_system: str | None = None
+    match: Literal["exact", "prefix"] | None = None
+    replaces: bool = False  # the shipped codes and names of its concepts no longer count
+
+
 class Alert(_Section):
     """Where a failed or refused run is told, besides the log."""
 
@@ -240,6 +253,7 @@ class Settings(_Section):
     source: tuple[Source, ...] = (Source(name="default"),)
     code: tuple[Code, ...] = ()
     code_folders: tuple[str, ...] = ()
+    codelist: tuple[CodeList, ...] = ()
     max_change: dict[str, Annotated[float, Field(gt=0)]] = {}
     keep_publications: Annotated[int, Field(ge=0)] = 7
     schedule: str = "0 2 * * *"
@@ -266,12 +280,23 @@ class Settings(_Section):
 
 
 def load_settings(path: Path | None) -> Settings:
-    """The settings in a file, or the defaults when there is no file.
+    """The settings in a file, or the defaults when there is no file; a folder ``codelists`` beside it is among them.
 
     Raises:
         ConfigurationError: The file cannot be parsed, or a key is unknown or wrong; the message gives the line.
     """
-    if path is None or not path.exists():
+    if path is None:
+        return Settings()
+    settings = _settings_in(path)
+    beside = path.absolute().parent / CODELISTS
+    named = {beside.parent / folder for folder in settings.code_folders}
+    if not beside.is_dir() or beside in named:
+        return settings
+    return settings.model_copy(update={"code_folders": (*settings.code_folders, str(beside))})
+
+
+def _settings_in(path: Path) -> Settings:
+    if not path.exists():
         return Settings()
     try:
         text = path.read_text(encoding="utf-8")
@@ -318,6 +343,7 @@ def _known_keys(where: list[str]) -> list[str]:
             model = {
                 "source": Source,
                 "code": Code,
+                "codelist": CodeList,
                 "alert": Alert,
                 "decisions": Decisions,
                 "review": Review,

@@ -667,7 +667,7 @@ def test_a_user_brings_lists_of_the_same_columns_or_as_opencodelists_gives_them(
         ("a.csv", "concept,code_system,code\nserum_b12,LN,B12\n", r"'B12' is no LOINC code: expected digits, a hyphen and a check digit"),
         ("vegan_diet.csv", "code\n1.38E+08\n", r"vegan_diet\.csv, line 2: '1\.38E\+08' is no SNOMED code: expected 6 to 18 digits"),
         ("vegan_diet.csv", "code\n138045000\n", r"its check digit is wrong \(rounded by a spreadsheet\?\)"),
-        ("a.csv", "concept,code_system,code\nfatigue,ICD10CM,Q1.1\nglossitis,ICD10,q11\n", r"a\.csv, line 3: ICD10CM q11 is listed for 'glossitis', and for 'fatigue' in .*a\.csv, line 2"),
+        ("a.csv", "concept,code_system,code\nfatigue,ICD10CM,Q11.1\nglossitis,ICD10,q111\n", r"a\.csv, line 3: ICD10CM q111 is listed for 'glossitis', and for 'fatigue' in .*a\.csv, line 2"),
         ("a.csv", "concept,code_system,code\nb12_oral,LOCAL,1\nb12_injectable,LOCAL,1\n", r"listed for 'b12_injectable', and for 'b12_oral'"),
         ("a.csv", "concept,code_system,code\niron,LOCAL,1\nexcluded_b12_antidote,LOCAL,1\n", r"listed for 'excluded_b12_antidote', and for 'iron'"),
     ],

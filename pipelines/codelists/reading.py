@@ -1,7 +1,7 @@
-"""Code lists from CSV, shipped or a user's own: every row checked, the first wrong one named by file and line."""
+"""Code lists from CSV: every row checked, and a wrong one named by file and line."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
@@ -21,6 +21,9 @@ SHIPPED_LISTS = {
 
 NAME_LISTS = {"labs": "lab_names.csv", "prescriptions": "drug_names.csv"}
 """The shipped list of name patterns of the extract tables that have one."""
+
+PROBLEMS_TOLD = 20
+"""How many problems of lists one message names."""
 
 _MATCHES = ("exact", "prefix")
 _NAME_MATCHES = ("include", "exclude")
@@ -75,37 +78,24 @@ def shipped_codes() -> list[ListedCode]:
     return [
         listed
         for table, file in SHIPPED_LISTS.items()
-        for listed in _codes_of(SHIPPED / file, entry=file, only_table=table)
-    ]
-
-
-def user_codes(folder: Path) -> list[ListedCode]:
-    """The codes of every CSV file in a user's folder, by file name.
-
-    A file has the columns of a shipped list. One without ``concept`` is named after it, and one without ``code_system``
-    may name that too: ``vegan_diet.csv`` (SNOMED) and ``vegan_diet.CTV3.csv`` load as OpenCodelists gives them.
-
-    Raises:
-        ConfigurationError: the folder is not there, or a row is wrong.
-    """
-    if not folder.is_dir():
-        raise ConfigurationError(
-            f"Code list folder {folder} is not there. Create it, or take it out of the configuration."
+        for line, row in list_rows(SHIPPED / file, required=("code",))
+        for listed in listed_codes(
+            f"{file}, line {line}",
+            row,
+            concept=row["concept"],
+            system=coding_system(row["code_system"]),
+            entry=file,
+            line=line,
+            only_table=table,
         )
-    files = sorted(folder.glob("*.csv"))
-    return [listed for file in files for listed in _codes_of(file, entry=f"{folder.name}/{file.name}")]
-
-
-def user_lists(folder: Path) -> list[str]:
-    """The lists of a user's folder, as a match names them."""
-    return [f"{folder.name}/{file.name}" for file in sorted(folder.glob("*.csv"))]
+    ]
 
 
 def shipped_names() -> list[NamePattern]:
     """The name patterns that ship with the product, in the order in which they are tried."""
     patterns = []
     for table, file in NAME_LISTS.items():
-        for line, row in _rows(SHIPPED / file, required=("concept", "match_type", "pattern")):
+        for line, row in list_rows(SHIPPED / file, required=("concept", "match_type", "pattern")):
             where = f"{file}, line {line}"
             if row["match_type"] not in _NAME_MATCHES:
                 raise ConfigurationError(f"{where}: match_type is {row['match_type']!r}. Expected include or exclude.")
@@ -119,7 +109,7 @@ def loose_names() -> list[NamePattern]:
     file = "looks_like.csv"
     return [
         checked_pattern(f"{file}, line {line}", row["table"], row["concept"], row["pattern"], file)
-        for line, row in _rows(SHIPPED / file, required=("table", "concept", "pattern"))
+        for line, row in list_rows(SHIPPED / file, required=("table", "concept", "pattern"))
     ]
 
 
@@ -134,7 +124,7 @@ def checked_pattern(
     system: str | None = None,
 ) -> NamePattern:
     """A name pattern whose concept fits the table and whose regular expression can be used."""
-    _refuse(where, concept_problem(concept, table))
+    refuse(where, concept_problem(concept, table))
     problem = pattern_problem(pattern)
     if problem:
         raise ConfigurationError(f"{where}: {pattern!r} is no regular expression: {problem}")
@@ -142,7 +132,7 @@ def checked_pattern(
 
 
 def refuse_conflicts(codes: Iterable[ListedCode], keys: Sequence[str | None]) -> None:
-    """Refuse a code that is listed for several concepts of one table.
+    """Refuse codes that are listed for several concepts of one table, naming each.
 
     A drug product may carry several ingredients of the pathway (iron with folic acid); it may not be vitamin B12 of
     two routes, nor kept out of treatment and in it at once. ``keys`` are the codes as compared.
@@ -150,14 +140,23 @@ def refuse_conflicts(codes: Iterable[ListedCode], keys: Sequence[str | None]) ->
     seen: dict[tuple[str | None, ...], list[ListedCode]] = {}
     for listed, key in zip(codes, keys, strict=True):
         seen.setdefault((listed.table, listed.system, listed.match, key), []).append(listed)
+    clashes: dict[str, None] = {}
     for places in seen.values():
         first = places[0]
         other = next((place for place in places if not _may_share(first, place)), None)
         if other:
-            raise ConfigurationError(
+            clashes[
                 f"{other.place}: {other.system or 'code'} {other.code} is listed for {other.concept!r}, and for "
-                f"{first.concept!r} in {first.place}. A code means one concept: keep one of the two."
-            )
+                f"{first.concept!r} in {first.place}"
+            ] = None
+    if clashes:
+        raise ConfigurationError(f"{told(list(clashes))}. A code means one concept: keep one of the two.")
+
+
+def told(problems: Sequence[str]) -> str:
+    """Problems of lists, a line each; of many the first, and how many there are."""
+    more = [f"and {len(problems) - PROBLEMS_TOLD} more"] if len(problems) > PROBLEMS_TOLD else []
+    return "\n  ".join([*problems[:PROBLEMS_TOLD], *more])
 
 
 def _may_share(one: ListedCode, other: ListedCode) -> bool:
@@ -169,37 +168,50 @@ def _may_share(one: ListedCode, other: ListedCode) -> bool:
     return {stored_concept(concept) for concept in concepts} != {ANY_ROUTE}
 
 
-def _codes_of(path: Path, *, entry: str, only_table: str | None = None) -> Iterator[ListedCode]:
-    """The codes of one file; a user's code counts in every table that may carry its concept."""
-    concept_in_name, _, system_in_name = path.stem.partition(".")
-    for line, row in _rows(path, required=("code",)):
-        where = f"{entry}, line {line}"
-        concept = row.get("concept") or concept_in_name
-        _refuse(where, concept_problem(concept, only_table))
-        system = coding_system(row.get("code_system") or system_in_name or "SNOMED") or "SNOMED"
-        match = (row.get("match") or "exact").lower()
-        if match not in _MATCHES:
-            raise ConfigurationError(f"{where}: match is {row['match']!r}. Expected exact or prefix.")
-        if not row["code"]:
-            raise ConfigurationError(f"{where}: the code is empty. Expected a code of {system}.")
-        _refuse(where, code_problem(system, row["code"], is_prefix=match == "prefix"))
-        description = row.get("description") or row.get("term") or None
-        for table in (only_table,) if only_table else known_concepts()[concept].tables:
-            yield ListedCode(
-                table, system, row["code"], match, concept, row.get("ingredient") or None, description, entry, line
-            )
+def listed_codes(
+    where: str,
+    row: Mapping[str, str],
+    *,
+    concept: str,
+    system: str,
+    entry: str,
+    line: int,
+    only_table: str | None = None,
+) -> Iterator[ListedCode]:
+    """The code of a row, once for each table whose rows may carry its concept (or for one table alone).
+
+    Raises:
+        ConfigurationError: The row is wrong; the message names it and what was expected.
+    """
+    refuse(where, concept_problem(concept, only_table))
+    match = (row.get("match") or "exact").lower()
+    if match not in _MATCHES:
+        raise ConfigurationError(f"{where}: match is {row['match']!r}. Expected exact or prefix.")
+    if not row["code"]:
+        raise ConfigurationError(f"{where}: the code is empty. Expected a code of {system}.")
+    refuse(where, code_problem(system, row["code"], is_prefix=match == "prefix"))
+    description = row.get("description") or row.get("term") or None
+    for table in (only_table,) if only_table else known_concepts()[concept].tables:
+        yield ListedCode(
+            table, system, row["code"], match, concept, row.get("ingredient") or None, description, entry, line
+        )
 
 
-def _refuse(where: str, problem: str | None) -> None:
+def refuse(where: str, problem: str | None) -> None:
+    """Raise a problem with its place; null is none."""
     if problem:
         raise ConfigurationError(f"{where}: {problem}.")
 
 
-def _rows(path: Path, *, required: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+def list_rows(path: Path, *, required: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
     """Line number and trimmed values of each row of a CSV file; column names in any case."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
+            first = file.readline()
+            file.seek(0)
+            # Spreadsheets of many countries write semicolons.
+            delimiter = next((sign for sign in ";\t" if sign in first and "," not in first), ",")
+            reader = csv.DictReader(file, delimiter=delimiter)
             columns = [column.strip().lower() for column in reader.fieldnames or []]
             reader.fieldnames = columns
             missing = [column for column in required if column not in columns]

@@ -1,6 +1,7 @@
 """Coding systems: how each is spelled in extracts, and when two spellings of a code are one code."""
 
 import csv
+import difflib
 import re
 from functools import cache
 
@@ -20,6 +21,14 @@ _SHAPES = {
     "SNOMED": (r"\d{6,18}", "6 to 18 digits; an identifier such as 1.07E+15 was rounded by a spreadsheet"),
     "RXNORM": (r"\d{1,8}", "up to 8 digits"),
     "NDC11": (r"\d{1,11}|\d{4,5}-\d{3,4}-\d{1,2}", "up to 11 digits, or labeler-product-package with hyphens"),
+    "ICD10CM": (r"[A-Za-z]\d[\dA-Za-z](\.?[\dA-Za-z]{1,4})?[-+*†.]*", "a letter, two digits and up to four more"),
+    "ICD10PCS": (r"[0-9A-Za-z]{7}", "seven letters and digits"),
+    "ICD9CM": (r"(\d{3}|[Vv]\d{2}|[Ee]\d{3})(\.?\d{1,2})?|\d{2}\.?\d{1,2}", "three digits and up to two more"),
+    "HCPCS": (r"[A-Za-z]\d{4}|\d{4}[\dA-Za-z]", "a letter and four digits, or five digits for CPT"),
+    "ATC": (r"[A-Za-z](\d{2}([A-Za-z]([A-Za-z](\d{2})?)?)?)?", "1 to 7 characters, such as A10BA02"),
+    "READ2": (r"[0-9A-Za-z]{1,5}\.{0,4}([0-9A-Za-z]{2})?", "five characters, padded with dots"),
+    "CTV3": (r"[0-9A-Za-z]{1,5}\.{0,4}([0-9A-Za-z]{2})?", "five characters, padded with dots"),
+    "BNF": (r"\d{2}[0-9A-Za-z]{0,13}", "up to 15 letters and digits, such as 0901020N0AAABAB"),
 }
 
 _VERHOEFF_PRODUCT = (
@@ -49,6 +58,35 @@ def coding_system(spelling: str | None) -> str | None:
     """
     letters = _letters(spelling or "")
     return _spellings().get(letters, letters.upper()) or None
+
+
+def is_known_system(spelling: str | None) -> bool:
+    """Is this one of the spellings that extracts are known to use?"""
+    return _letters(spelling or "") in _spellings()
+
+
+def system_problem(spelling: str | None) -> str | None:
+    """That a system is not known, with the nearest one that is; null when it is known, or nothing is said."""
+    system = coding_system(spelling)
+    known = sorted(set(_spellings().values()))
+    if system is None or system in known:
+        return None
+    near = difflib.get_close_matches(system, [name.upper() for name in _spellings()], n=1, cutoff=0.75)
+    hint = f" Nearest is {_spellings()[near[0].lower()]}." if near else ""
+    return (
+        f"{system} is no code system that is known here, so its codes match rows alone that say {system}.{hint} "
+        f"Known: {', '.join(known)}."
+    )
+
+
+def has_form(system: str) -> bool:
+    """Do the codes of this system have a form by which they can be told?"""
+    return system in _SHAPES
+
+
+def systems_of_shape(code: str) -> list[str]:
+    """The systems that have a code of this form; a check digit, where the system has one, is right."""
+    return [system for system in _SHAPES if code_problem(system, code, is_prefix=False) is None]
 
 
 def system_column(spelling: pl.Series, table: str) -> pl.Series:

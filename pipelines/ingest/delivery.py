@@ -1,6 +1,6 @@
 """Take in a delivery: read the files that are new, or whose mapping changed, and say what could not be read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,9 @@ from pipelines.ingest.records import fingerprint
 from pipelines.ingest.store import Entry, Store
 from pipelines.sources.finding import Delivery
 from pipelines.sources.native import Delivered, check_mappings
+
+NEEDED_TABLES = ("labs", "prescriptions")
+"""The tables without which no list can be made."""
 
 
 @dataclass(frozen=True)
@@ -50,18 +53,19 @@ def take_in(
     work: Path,
     con: duckdb.DuckDBPyConnection,
     progress: Callable[[str], None] = lambda _: None,
+    needed: Sequence[str] = NEEDED_TABLES,
 ) -> Intake:
     """Read what is new in a delivery into the store, file by file, each all or nothing.
 
-    ``now`` is the local time of the run. Files are read in order of name; a file that cannot be read is reported and
-    tried again by the next run.
+    ``now`` is the local time of the run, ``needed`` the tables without which there is nothing to do. Files are read in
+    order of name; a file that cannot be read is reported and tried again by the next run.
 
     Raises:
-        ConfigurationError: A mapping does not fit a file, or labs or prescriptions never came; nothing is read.
+        ConfigurationError: A mapping does not fit a file, or a needed table never came; nothing is read.
     """
     store.clean()
     known = {(entry.source, entry.table, entry.sha256): entry for entry in store.entries()}
-    _check_delivered(delivery, known.values())
+    _check_delivered(delivery, known.values(), needed)
     check_mappings(delivery.files)
     read: list[Entry] = []
     unread: list[Unread] = []
@@ -105,9 +109,9 @@ def _read_one(file: Delivered, place: Place, store: Store, **reading: object) ->
     return entry
 
 
-def _check_delivered(delivery: Delivery, known: Sequence[Entry]) -> None:
+def _check_delivered(delivery: Delivery, known: Iterable[Entry], needed: Sequence[str]) -> None:
     tables = {file.table for file in delivery.files} | {entry.table for entry in known}
-    for table in ("labs", "prescriptions"):
+    for table in needed:
         if table not in tables:
             others = f" Files that belong to no table: {', '.join(delivery.ignored[:5])}." if delivery.ignored else ""
             raise ConfigurationError(

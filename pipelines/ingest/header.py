@@ -14,15 +14,16 @@ SOURCE_ROW = "source_row"
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_EXCEL_HINT = re.compile(rb"sep=[^\"\r\n]")  # a first line that tells Excel the delimiter, and is no header
 _NUMBER_OR_DATE = re.compile(r"[+-]?\d[\d./:,T+-]*( [\d.:]+)?")
 
 
 @dataclass(frozen=True)
 class Header:
-    """The columns as delivered, and how much of the text the header takes, with blank lines before it.
+    """The columns as delivered, and how much of the text the header takes, with what stands before it.
 
-    A file without any line that is not blank has no columns. ``is_exact``: the
-    first line, written as a CSV writer writes it.
+    That is blank lines, or the ``sep=;`` that Excel asks for. A file without any line that is not blank has no columns.
+    ``is_exact``: the first line, written as a CSV writer writes it.
     """
 
     columns: tuple[str, ...]
@@ -58,7 +59,7 @@ def read_header(text: bytes, path: Path, delimiter: bytes) -> Header:
         end = text.find(b"\n", place) + 1 or len(text)
         line = text[place:end].removeprefix(_BYTE_ORDER_MARK if place == 0 else b"")
         place, lines = end, lines + 1
-        if line.strip(b" \t\r\n\x1a"):
+        if line.strip(b" \t\r\n\x1a") and not (lines == 1 and _EXCEL_HINT.fullmatch(line.strip())):
             if end >= HEAD_BYTES and not line.endswith(b"\n"):
                 break
             newline = b"\r\n" if line.endswith(b"\r\n") else b"\n"

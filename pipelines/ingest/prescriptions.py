@@ -27,7 +27,7 @@ MOST_DAYS = 36_500
 
 _DATES = ["start_date", "end_date", "recorded_at"]
 
-_KINDS = {
+KINDS = {
     "prescribed": ("prescribed", "prescribe", "prescription", "rx", "ordered", "order", "issued", "issue"),
     "dispensed": ("dispensed", "dispense", "dispensing", "supplied", "supply", "filled", "fill"),
     "administered": ("administered", "administer", "administration", "admin", "given"),
@@ -79,7 +79,7 @@ def read_prescriptions(rows: pl.DataFrame, mapping: pl.DataFrame, settings: Read
 
 
 def _kind() -> pl.Expr:
-    spellings = {spelling: kind for kind, spellings in _KINDS.items() for spelling in spellings}
+    spellings = {spelling: kind for kind, spellings in KINDS.items() for spelling in spellings}
     kind = pl.col("kind").str.to_lowercase().fill_null("prescribed")
     return kind.replace_strict(spellings, default=None, return_dtype=pl.String).alias("kind")
 
@@ -87,7 +87,7 @@ def _kind() -> pl.Expr:
 def _faults(settings: ReadSettings) -> list[Fault]:
     return [
         unknown_status("prescriptions"),
-        Fault("unknown_status", pl.col("kind").is_null(), f"kind: expected one of {', '.join(_KINDS)}"),
+        Fault("unknown_status", pl.col("kind").is_null(), f"kind: expected one of {', '.join(KINDS)}"),
         *(missing(name) for name in ("patient_id", "prescription_id")),
         missing("drug_code", "drug_name"),
         missing("start_date"),

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from pipelines.codelists.concepts import known_concepts
-from pipelines.codes import CodeBook, LocalCodes, load_codebook
+from pipelines.codes import CodeBook, ListFile, LocalCodes, load_codebook
 from pipelines.config import Settings
 from pipelines.errors import ConfigurationError
 from pipelines.profile import Profile, load_profile
@@ -30,6 +30,7 @@ def configured_codebook(home: Path, settings: Settings) -> CodeBook:
     """The code lists of a run: those that ship, and those that the configuration names or holds."""
     return load_codebook(
         user_folders=[home / folder for folder in settings.code_folders],  # an absolute one stays as it is
+        about=[ListFile(**about.model_dump()) for about in settings.codelist],
         local=[LocalCodes(code.table, code.code_system, code.concepts, code.names) for code in settings.code],
     )
 

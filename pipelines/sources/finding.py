@@ -41,7 +41,7 @@ def find_files(sources: Sequence[Source], extracts: Path, incoming: Path) -> Del
     besides: set[Path] = set()
     for source in sources:
         folder = _folder(source, extracts, incoming)
-        names = {path: path.relative_to(folder).as_posix() for path in _visible_files(folder)}
+        names = {path: path.relative_to(folder).as_posix() for path in visible_files(folder)}
         seen |= names
         claimed = ADAPTERS[source.kind](source, names)
         besides.update(claimed.besides)
@@ -88,7 +88,8 @@ def _fetched(source: Source, incoming: Path) -> Path:
     return folder
 
 
-def _visible_files(folder: Path) -> Iterator[Path]:
+def visible_files(folder: Path) -> Iterator[Path]:
+    """The files of a folder and below, in order of name, but for hidden ones."""
     for path in sorted(folder.rglob("*")):
         below = path.relative_to(folder).parts
         if path.is_file() and not any(part.startswith((".", "_", "~")) for part in below):
