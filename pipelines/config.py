@@ -59,7 +59,7 @@ EVENT_DATE: Mapping[str, str] = {
 }  # fmt: skip
 """The column that dates the event of a row, by table."""
 
-SOURCE_KINDS = ("native", "omop")
+SOURCE_KINDS = ("native", "omop", "fhir")
 """The layouts that can be read."""
 
 NATIVE_ONLY = ("files", "columns", "date_formats", "decimal")
@@ -105,7 +105,7 @@ class Source(_Section):
     path: str = "."
     closes_rows: bool = False
     shifts_dates: bool = False
-    ends_registration: bool = False  # of omop: a person left when the last observation period ended
+    ends_registration: bool = False  # omop: with the last observation period; fhir: when recorded as not active
     doses_per_quantity: Annotated[float, Field(gt=0)] = 1
     max_age_days: Annotated[int, Field(ge=0)] | None = None
     patients: TableMapping = TableMapping()

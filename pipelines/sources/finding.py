@@ -6,14 +6,18 @@ from pathlib import Path
 
 from pipelines.config import Source
 from pipelines.errors import ConfigurationError
-from pipelines.sources import native, omop
+from pipelines.sources import fhir, native, omop
 from pipelines.sources.native import Claims, Delivered
 
 ADAPTERS: Mapping[str, Callable[[Source, Mapping[Path, str]], Claims]] = {
     "native": native.claims,
     "omop": omop.claims,
+    "fhir": fhir.claims,
 }
 """What claims the files of a folder, by the kind of its source."""
+
+HOLDS = {"omop": "MEASUREMENT and DRUG_EXPOSURE", "fhir": "Observation*.ndjson and MedicationRequest*.ndjson"}
+"""What lies in the folder of a source, by its kind; else native files."""
 
 ONE_TABLE_A_FILE = ("native", "omop")
 """The kinds whose files hold rows of one table; in those of others, persons may stand beside their results."""
@@ -58,7 +62,7 @@ def _folder(source: Source, extracts: Path, incoming: Path) -> Path:
         return _fetched(source, incoming)
     folder = extracts / source.path
     if not folder.is_dir():
-        holds = "MEASUREMENT and DRUG_EXPOSURE" if source.kind == "omop" else "labs*.csv and prescriptions*.csv"
+        holds = HOLDS.get(source.kind, "labs*.csv and prescriptions*.csv")
         what = "is a file, not a folder" if folder.exists() else "does not exist"
         raise ConfigurationError(
             f"The extracts folder {folder} of source {source.name!r} {what}. "
