@@ -59,7 +59,7 @@ EVENT_DATE: Mapping[str, str] = {
 }  # fmt: skip
 """The column that dates the event of a row, by table."""
 
-SOURCE_KINDS = ("native", "omop", "fhir")
+SOURCE_KINDS = ("native", "omop", "fhir", "hl7v2")
 """The layouts that can be read."""
 
 NATIVE_ONLY = ("files", "columns", "date_formats", "decimal")
@@ -107,6 +107,8 @@ class Source(_Section):
     shifts_dates: bool = False
     ends_registration: bool = False  # omop: with the last observation period; fhir: when recorded as not active
     doses_per_quantity: Annotated[float, Field(gt=0)] = 1
+    persons: bool = True  # of hl7v2: false where another source tells of the people, and messages name them only
+    authority: str | None = None  # of hl7v2: whose identifiers, of the several in PID-3, are those of the other sources
     max_age_days: Annotated[int, Field(ge=0)] | None = None
     patients: TableMapping = TableMapping()
     labs: TableMapping = TableMapping()
@@ -128,6 +130,8 @@ class Source(_Section):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> "Source":
+        if self.kind != "hl7v2" and self.model_fields_set & {"persons", "authority"}:
+            raise ValueError('persons and authority speak of the PID segments of kind = "hl7v2"')
         if self.kind == "native":
             if self.ends_registration:
                 raise ValueError('ends_registration speaks of the observation periods of kind = "omop"')

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from pipelines.config import Source
 from pipelines.errors import ConfigurationError
-from pipelines.sources import fhir, native, omop
+from pipelines.sources import fhir, hl7v2, native, omop
 from pipelines.sources.native import Claims, Delivered
 
 ADAPTERS: Mapping[str, Callable[[Source, Mapping[Path, str]], Claims]] = {
     "native": native.claims,
     "omop": omop.claims,
     "fhir": fhir.claims,
+    "hl7v2": hl7v2.claims,
 }
 """What claims the files of a folder, by the kind of its source."""
 

@@ -1,0 +1,105 @@
+"""Persons of HL7 v2 messages: a PID segment, with PD1 and PV1 behind it, as a row of patients."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipelines.duck import literal
+from pipelines.ingest.records import Records
+from pipelines.sources.hl7_envelope import Envelope, field
+from pipelines.sources.hl7_syntax import NULL, Syntax, birth
+
+TOLD = ("birth_date", "sex", "death_date", "site", "clinician", "display_name")
+"""What a message may say of a person, and need not."""
+
+COLUMNS = ("patient_id", *TOLD, "sender", "recorded_at")
+
+_MEDICAL_RECORD = "MR"
+"""The type (CX.5) of the number under which a hospital keeps the record of a patient."""
+
+
+class Person:
+    """A person as the segments of one message tell; each takes what it says and leaves the rest."""
+
+    def __init__(self, pid: Sequence[str], envelope: Envelope, authority: str | None) -> None:
+        self._pid, self._envelope = pid, envelope
+        self.patient_id = patient_id(pid, envelope.syntax, authority)
+        self._pd1: Sequence[str] = ()
+        self._pv1: Sequence[str] = ()
+
+    def demographics(self, pd1: Sequence[str]) -> None:
+        """Take what PD1 says: who cares for the person."""
+        self._pd1 = pd1
+
+    def visit(self, pv1: Sequence[str]) -> None:
+        """Take what PV1 says: where the person is seen, and by whom."""
+        self._pv1 = pv1
+
+    def row(self) -> tuple[str | None, ...]:
+        """The values of ``COLUMNS``, with ``NULL`` for what the message deletes.
+
+        Only what was sent to tell of the person (ADT) has a time: what stands beside results ranks below it, for a
+        laboratory knows less of its patients. A death without a date is dated by the message that tells of it.
+        """
+        pid, pv1, envelope = self._pid, self._pv1, self._envelope
+        syntax = envelope.syntax
+        born, died, sex = (field(pid, number) for number in (7, 29, 8))
+        death = envelope.moment(died)
+        if death is None and syntax.part(field(pid, 30)) == "Y":
+            death = envelope.sent_at
+        return (
+            self.patient_id,
+            NULL if born == NULL else birth(born, syntax.component),
+            NULL if sex == NULL else syntax.part(sex),
+            NULL if died == NULL else death and death[:10],
+            syntax.part(field(pv1, 3), 4) or syntax.part(field(pv1, 39)),
+            _name(field(self._pd1, 4), syntax, 2) or _name(field(pv1, 7), syntax, 2),
+            _name(field(pid, 5), syntax, 1),
+            envelope.facility,
+            envelope.sent_at if envelope.code == "ADT" else None,
+        )
+
+
+def as_last_told(records: Records) -> Records:
+    """The records with what earlier messages of the file said of the same person, where one says nothing of it.
+
+    A message names what it has to tell, and what it leaves out has not changed. Messages without a time come first.
+    Where none says a site, it is the facility that sent the message.
+    """
+    order = "PARTITION BY patient_id ORDER BY recorded_at NULLS FIRST, source_row ROWS UNBOUNDED PRECEDING"
+    known = {name: f"nullif(last_value({name} IGNORE NULLS) OVER ({order}), {literal(NULL)})" for name in TOLD}
+    known["site"] = f"coalesce({known['site']}, sender)"
+    terms = ", ".join(
+        f"CASE WHEN patient_id IS NULL THEN {name} ELSE {term} END AS {name}" for name, term in known.items()
+    )
+    return replace(records, relation=f"(SELECT * REPLACE ({terms}) FROM {records.relation})")
+
+
+def patient_id(pid: Sequence[str], syntax: Syntax, authority: str | None) -> str | None:
+    """The identifier of a person: of the authority that is asked for, else of the medical record, else the first.
+
+    PID-2 held it before there was a list in PID-3.
+    """
+    raw = field(pid, 3)
+    if syntax.repetition not in raw and authority is None:
+        return syntax.part(raw) or (syntax.part(field(pid, 2)) if raw in ("", NULL) else None)
+    found = [one for one in raw.split(syntax.repetition) if syntax.part(one)]
+    if authority is not None:
+        found = [one for one in found if authority in _authorities(one, syntax)]
+    else:
+        found.sort(key=lambda one: syntax.part(one, 5) != _MEDICAL_RECORD)
+    return syntax.part(found[0]) if found else None
+
+
+def _authorities(identifier: str, syntax: Syntax) -> list[str | None]:
+    """Under what names an authority is said to have given an identifier: its namespace, its universal id."""
+    parts = identifier.split(syntax.component)
+    whole = parts[3].split(syntax.subcomponent) if len(parts) > 3 else []
+    return [syntax.text(part) for part in whole[:2]]
+
+
+def _name(raw: str, syntax: Syntax, family: int) -> str | None:
+    """Given name and family name, the family name at this component; the identifier where there is no name."""
+    if not raw:
+        return None
+    said = [name for name in (syntax.part(raw, family + 1), syntax.part(raw, family)) if name]
+    return " ".join(said) or (syntax.part(raw) if family > 1 else None)
