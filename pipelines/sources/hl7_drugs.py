@@ -36,6 +36,7 @@ _COMPLETION = {"CP": "completed", "PA": "completed", "": "administered", "RE": "
 
 _DAYS = {"d": 1, "day": 1, "days": 1, "w": 7, "wk": 7, "week": 7, "weeks": 7}
 _DURATION = re.compile(r"([DW])(\d+)")
+_PIECES = re.compile(r"amp|vial|dose|tab|cap|each|ea$|syr|inj", re.IGNORECASE)
 _MASS = re.compile(r"(?:m|mc|u|µ|μ)?g|milligrams?|micrograms?", re.IGNORECASE)
 
 
@@ -165,6 +166,7 @@ class DrugOrder:
             "start_date": start,
             "end_date": end if start and end and end[:10] > start[:10] else None,
             "form": _said(field(rxa, 8), syntax),
+            "quantity": _pieces(field(rxa, 6), field(rxa, 7), syntax),
             "strength": _amount(field(rxa, 6), field(rxa, 7), syntax),
             "status": "entered-in-error" if is_deleted else _COMPLETION.get(completion, completion),
             "kind": "administered",
@@ -207,6 +209,12 @@ def _counted(number: str, unit: str, syntax: Syntax) -> str | None:
     """A quantity of packages or pieces: a mass is none."""
     of = syntax.part(unit)
     return syntax.part(number) if number and not (of and _MASS.fullmatch(of)) else None
+
+
+def _pieces(number: str, unit: str, syntax: Syntax) -> str | None:
+    """A quantity of what is named as pieces: without a name it may be the milligrams that were ordered."""
+    of = _said(unit, syntax)
+    return syntax.part(number) if of and _PIECES.match(of) else None
 
 
 def _composite(raw: str, syntax: Syntax) -> str | None:

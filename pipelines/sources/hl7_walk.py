@@ -8,7 +8,7 @@ from pipelines.sources import hl7_drugs, hl7_persons, hl7_results
 from pipelines.sources.hl7_drugs import DrugOrder
 from pipelines.sources.hl7_envelope import Envelope, Unreadable, field
 from pipelines.sources.hl7_messages import Message
-from pipelines.sources.hl7_persons import Person
+from pipelines.sources.hl7_persons import TOLD, Person
 from pipelines.sources.hl7_results import Order, result_row
 
 COLUMNS_OF: Mapping[str, tuple[str, ...]] = {
@@ -127,7 +127,10 @@ class Walk:
 
     def _finish_person(self) -> None:
         if self._person and "patients" in self._tables:
-            self._add("patients", self._person.row(), self._person_place)
+            row = self._person.row()
+            # A PID that only says whose the results are, and nothing of the person, is no record of a person.
+            if self._envelope.code == "ADT" or any(row[1 : 1 + len(TOLD)]):
+                self._add("patients", row, self._person_place)
         self._person = None
 
     def _remember_orc(self, fields: list[str], _: int) -> None:

@@ -7,9 +7,10 @@
 | PID, PD1, PV1 of all these and of ADT | patients | MRG: merged identifiers; PID-4, addresses, kin |
 
 Messages of other types (and ADT^A29, which deletes a person) are counted off the pathway of labs under their type, one
-row each. Observations in messages that are not of results (an OBX in ADT or RDE) are remarks and no records. What is
-malformed is told in the table that it would have become, and under labs where it would have become none: a message
-without readable MSH, a segment outside of any message, a batch that is not complete.
+row each. A PID beside results or drugs that says no more than whose they are is no record of a person; one that does
+ranks below those of ADT. An OBX in messages that are not of results, such as ADT and RDE, is a remark and no record.
+What is malformed is told in the table that it would have become, and under labs where it would have become none: a
+message without readable MSH, a segment outside of any message, a batch that is not complete.
 
 Known from: OBR-22, else MSH-7; ORC-9 or RXA-22, else MSH-7. A result is known again by the filler's number of its order
 (else the placer's), the code of OBX-3 and the sub-id of OBX-4, so that a correction finds what it corrects.
