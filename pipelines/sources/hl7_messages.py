@@ -73,8 +73,8 @@ class Message:
 def messages_of(path: Path, encoding: str, sha256: str | None = None) -> Iterator[Message]:
     """Each message of a file, and as one numbered 0 whatever stands outside them: before the first, after an end block.
 
-    ``encoding`` is that of messages that name no character set. Line breaks within a field, as some senders leave them
-    in texts, become blanks.
+    ``encoding`` is that of messages that name no character set. Line breaks within a field, which some senders leave in
+    texts, come out as line feeds.
 
     Raises:
         UnreadableFile: The file is broken as a whole, or holds no message at all.
@@ -214,5 +214,5 @@ def _segments(text: str) -> list[str]:
             if line.strip():
                 segments.append(line)
         elif line.strip(" \v\x1c"):
-            segments[-1] += f" {line}"
+            segments[-1] += f"\n{line}"
     return segments

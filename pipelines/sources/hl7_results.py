@@ -107,9 +107,11 @@ def _value(kind: str, raw: str, syntax: Syntax) -> tuple[str | None, str | None]
         return None, None
     read = _READERS.get(kind)
     said = read(raw, syntax) if read else None
-    if said is not None:
-        return said
-    return f"{kind}: {raw if kind not in _LARGE else '...'}", None
+    if said is None:
+        return f"{kind}: {raw if kind not in _LARGE else '...'}", None
+    value, unit = said
+    # Of two lines a blank between them would make one number: 1 and 234 as 1 234.
+    return value and value.replace("\n", "; "), unit
 
 
 Read = Callable[[str, Syntax], tuple[str | None, str | None] | None]
@@ -131,7 +133,8 @@ def _structured(raw: str, syntax: Syntax) -> tuple[str | None, str | None] | Non
 
 
 def _words(raw: str, syntax: Syntax) -> tuple[str | None, str | None]:
-    return syntax.text(raw.replace(syntax.repetition, "\n") if syntax.repetition in raw else raw), None
+    """Text; its repetitions are lines."""
+    return syntax.text(raw.replace(syntax.repetition, "\n")), None
 
 
 def _answer(raw: str, syntax: Syntax) -> tuple[str | None, str | None] | None:
