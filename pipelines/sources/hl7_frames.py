@@ -31,7 +31,7 @@ class Frames:
             elif name == "FTS":
                 self._open.clear()
             elif not message.number and name not in FRAMES:
-                detail = f"segment {name}: expected an MSH before it; it stands in no message"
+                detail = f"segment {shown(name)}: expected an MSH before it; it stands in no message"
                 self._labs.refuse(number, shown(segment), detail)
 
     def close(self) -> None:

@@ -22,8 +22,8 @@ FRAMES = ("FHS", "BHS", "BTS", "FTS")
 _LOOK_AHEAD = 16
 """Bytes that tell a beginning: the name of the segment and its delimiters."""
 
-_BEGINNING = re.compile(rb"MSH[^\w\s]")
-_UNMISTAKABLE = re.compile(rb"MSH([^\w\s])[^\w\s]{3,5}\1")
+_BEGINNING = re.compile(rb"MSH[!-/:-@[-`{-~]")
+_UNMISTAKABLE = re.compile(rb"MSH([!-/:-@[-`{-~])[!-/:-@[-`{-~]{3,5}\1")
 """A header that is one even in the middle of a line, where what was before it was cut."""
 
 _AROUND = b"\r\n\v\x1c\x1a "

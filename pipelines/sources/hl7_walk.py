@@ -182,8 +182,9 @@ class Walk:
         if message.is_damaged and any(map(_is_damaged, row)):
             self._refuse(place, f"expected text in {message.codec}; its bytes are not")
             return
+        control_id = self._envelope.control_id and shown(self._envelope.control_id)
         segment = f"{place + 1} {message.segments[place][:3]}"
-        self._tables[table].add((*row, self._envelope.control_id, segment, message.first + place))
+        self._tables[table].add((*row, control_id, segment, message.first + place))
 
     def _refuse(self, place: int, what: str) -> None:
         message = self._message
@@ -196,8 +197,7 @@ class Walk:
 
 def shown(segment: str) -> str:
     """A segment as quarantine shows it: cut where it is long, with a sign for each byte that is no text."""
-    start = segment[:_RAW_CHARACTERS].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    start = start.replace("\0", "\ufffd")
+    start = _NO_TEXT.sub("\ufffd", segment[:_RAW_CHARACTERS])
     return start if len(segment) <= _RAW_CHARACTERS else f"{start}... ({len(segment):,} characters)"
 
 
