@@ -1,5 +1,6 @@
 """The reading of an HL7 v2 file: once, in bounded memory, into a Parquet file for each extract table."""
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,7 +63,8 @@ class Readings:
 def _read(path: Path, manner: Manner, work: Path, sha256: str) -> dict[str, Records]:
     before = stamp(path)
     work.mkdir(parents=True, exist_ok=True)
-    tables = {table: _Table(work / f"hl7-{sha256}-{table}.parquet", COLUMNS_OF[table]) for table in manner.tables}
+    folder = Path(tempfile.mkdtemp(prefix="hl7-", dir=work))  # another source may read the same bytes otherwise
+    tables = {table: _Table(folder / f"{table}.parquet", COLUMNS_OF[table]) for table in manner.tables}
     try:
         frames = Frames(tables)
         for message in messages_of(path, manner.encoding, sha256):

@@ -81,6 +81,7 @@ class Walk:
                 continue
             if segment[3:4] != delimiter and len(segment) > 3:
                 self._refuse(place, "expected the delimiter of MSH-1 behind its name")
+                self._forget(name)
             elif place == last and self._is_cut_off(segment):
                 self._refuse(place, "expected its end; the message was cut here")
             else:
@@ -111,11 +112,19 @@ class Walk:
         )
 
     def _pid(self, fields: list[str], place: int) -> None:
-        self._finish_drugs()
-        self._finish_person()
+        self._forget("PID")
         self._person, self._person_place = Person(fields, self._envelope, self._authority), place
         self._patient_id = self._person.patient_id
-        self._order, self._orc = None, ()
+
+    def _forget(self, name: str) -> None:
+        """What follows is not that of the person or order before: another one begins, readable or not."""
+        if name in ("PID", "ORC"):
+            self._finish_drugs()
+            self._orc = ()
+        if name in ("PID", "OBR"):
+            self._order = None
+        if name == "PID":
+            self._finish_person()
 
     def _pd1(self, fields: list[str], _: int) -> None:
         if self._person:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipelines.config import Settings
 from tests.sources.hl7_hospital import METFORMIN, Hospital, message, msh, obr, obx, results
 
 
@@ -131,6 +132,38 @@ def test_what_stands_in_the_wrong_place_is_refused_with_message_and_segment(hosp
          r"as in ^~\&"),
         (19, "message 6, segment 1 MSH: MSH-9: expected a message type, such as ORU^R01"),
     ]  # fmt: skip
+
+
+def test_nothing_behind_a_segment_that_cannot_be_read_goes_to_the_one_before(hospital):
+    first = ["PID|||7", obr(), obx("150")]
+    hospital.send(
+        message(*first, "PID^^^8", obr("F2"), obx("160"), "PID|||9", obx("170")),
+        message("PID|||7", obr("F3"), obx("180"), "OBR^^^F4", obx("190")),
+        message("PID|||7", "ORC|NW||R1", "ORC^NW^^R2", f"RXE|^^^20261001|{METFORMIN}", kind="RDE^O11"),
+    ).night()
+    assert hospital.measured("person_id", "value_reported") == [("7", "150"), ("7", "180")]
+    assert [(row, detail.split(": ")[1]) for row, _, detail in hospital.refused()] == [
+        (5, "expected the delimiter of MSH-1 behind its name"),
+        (7, "expected a PID before it"),
+        (9, "expected an OBR before it"),
+        (14, "expected the delimiter of MSH-1 behind its name"),
+        (15, "expected an OBR before it"),
+        (19, "expected the delimiter of MSH-1 behind its name"),
+        (20, "expected an ORC before it"),
+    ]
+
+
+def test_two_sources_read_one_file_each_in_its_own_way(tmp_path):
+    hospital = Hospital(tmp_path)
+    engine = {"kind": "hl7v2", "path": "hl7"}
+    hospital.settings = Settings(
+        source=[engine | {"name": "mrn"}, engine | {"name": "nhs", "path": "copy", "authority": "NHS"}]
+    )
+    both = results(obx(), pid="PID|||7^^^HOSP^MR~99^^^NHS^NH||A")
+    hospital.put("copy/a.hl7", both.encode())
+    hospital.send(both).night()
+    assert hospital.measured("person_id") == [("7",), ("99",)]
+    assert hospital.table("person", "person_id") == [("7",), ("99",)]
 
 
 def test_a_result_without_a_patient_number_is_missing_what_it_needs(hospital):
