@@ -88,8 +88,8 @@ class Walk:
                 act(segment.split(delimiter), place)
         self._finish_drugs()
         self._finish_person()
-        if message.is_cut and message.segments[last][:3] not in _TABLE_OF:
-            self._refuse(last, "expected an end block behind it; the message was cut here")
+        if message.is_cut:
+            self._refuse(0, "expected an end block behind the message; segments are missing from its end")
 
     def _actions(self) -> dict[str, Callable[[list[str], int], None]] | None:
         """What is done at a segment, by its name; null for a message that is not read."""
@@ -104,7 +104,7 @@ class Walk:
 
     def _is_cut_off(self, segment: str) -> bool:
         """Is the last segment one of ours, without the end by which it is known to be whole?"""
-        if self._message.is_closed and not self._message.is_cut:
+        if self._message.is_closed:
             return False
         # What a result says is complete with its status, one letter; an end that was lost behind it takes nothing away.
         return segment[:3] in _TABLE_OF and not (
