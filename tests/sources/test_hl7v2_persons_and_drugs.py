@@ -32,7 +32,7 @@ def test_what_a_message_leaves_out_of_a_person_is_as_it_was_and_what_it_deletes_
         message(PERSON, "PV1||O|^^^NORTH||||9^House", kind="ADT^A01", sent="20261001"),
         message(dead, kind="ADT^A03", sent="20261102"),
         message("PID|||7||^Anna", kind="ADT^A08", sent="20261103"),
-        results(obx(), pid="PID|||7||Wrong||18990101"),
+        results(obx(), pid="PID|||7||Wrong||19990101"),
     )
     hospital.night()
     assert persons(hospital) == [("7", "1950-03-01", "F", "2026-11-01", "NORTH", "House", "Anna")]
@@ -41,6 +41,12 @@ def test_what_a_message_leaves_out_of_a_person_is_as_it_was_and_what_it_deletes_
         message(PERSON, kind="ADT^A01", sent="20261104"), message(alive, kind="ADT^A08"), name="b.hl7"
     ).night()
     assert persons(hospital)[0][3] is None
+
+
+def test_what_no_message_of_persons_says_is_known_from_beside_their_results(hospital):
+    hospital.send(message("PID|||7||^Ann", kind="ADT^A08"), results(obx(), pid="PID|||7||^Wrong|||F")).night()
+    [(_, _, sex, _, _, _, name)] = persons(hospital)
+    assert (sex, name) == ("F", "Ann")
 
 
 def test_a_death_without_a_date_is_dated_by_its_message(hospital):
