@@ -222,8 +222,10 @@ def test_times_are_read_to_the_precision_they_have(tmp_path):
 
 
 def test_times_without_a_zone_are_in_that_of_the_message(hospital):
-    hospital.send(results(obx(), order=obr(collected="202611180130"), sent="202611191000+0200")).night()
-    assert [str(row[0]) for row in hospital.measured("measured_at")] == ["2026-11-17 23:30:00"]
+    sent = "202611191000+0200"
+    bare = results(obx(), order=obr(collected="202611180130"), sent=sent)
+    zoned = results(obx(), order=obr("F2", collected="202611180130+0000"), sent=sent)
+    assert hospital.read("measured_at", bare, zoned) == ["2026-11-17 23:30:00", "2026-11-18 01:30:00"]
 
 
 def test_a_sample_without_a_day_is_refused(hospital):

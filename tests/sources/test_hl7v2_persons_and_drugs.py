@@ -55,7 +55,13 @@ def test_a_death_without_a_date_is_dated_by_its_message(hospital):
 
 
 def test_a_birth_that_is_withheld_in_part_stands_in_the_middle(hospital):
-    births = {"1950": "1950-07-01", "195003": "1950-03-15", "195003011530": "1950-03-01"}
+    births = {
+        "1950": "1950-07-01",
+        "19500000": "1950-07-01",
+        "19500300": "1950-03-15",
+        "195003": "1950-03-15",
+        "195003011530": "1950-03-01",
+    }
     hospital.send(*(message(f"PID|||{i}||||{born}|M", kind="ADT^A04") for i, born in enumerate(births))).night()
     assert [row[1] for row in persons(hospital)] == list(births.values())
 
