@@ -116,5 +116,6 @@ def _check_delivered(delivery: Delivery, known: Iterable[Entry], needed: Sequenc
             others = f" Files that belong to no table: {', '.join(delivery.ignored[:5])}." if delivery.ignored else ""
             raise ConfigurationError(
                 f"No file of {table} was found, now or before. Expected {table}*.csv, .csv.gz, .csv.zst or .parquet "
-                f"in the extracts folder, a `files` pattern under [source.{table}], or another kind of source.{others}"
+                f"in the extracts folder, a `files` pattern under [source.{table}], or another kind of source. "
+                f"`b12 init` proposes a configuration for unknown files.{others}"
             )

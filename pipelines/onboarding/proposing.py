@@ -30,9 +30,9 @@ MOST_ROWS_OF_GROUP = 20_000
 """Rows of a group of files that are looked at together."""
 
 _FORMS = {
-    "json": "is JSON, and not one resource a line. If it is FHIR, ask for the bulk export as NDJSON",
+    "json": "is JSON of a kind that is not read here: FHIR is read as bulk NDJSON or as bundles",
     "ndjson": "is NDJSON of a kind that is not read here",
-    "hl7": "holds HL7 messages, which this version does not read",
+    "hl7": "holds HL7 messages: put them into a folder of their own, as a source of kind hl7v2",
 }
 
 

@@ -17,7 +17,11 @@ ADAPTERS: Mapping[str, Callable[[Source, Mapping[Path, str]], Claims]] = {
 }
 """What claims the files of a folder, by the kind of its source."""
 
-HOLDS = {"omop": "MEASUREMENT and DRUG_EXPOSURE", "fhir": "Observation*.ndjson and MedicationRequest*.ndjson"}
+HOLDS = {
+    "omop": "MEASUREMENT and DRUG_EXPOSURE",
+    "fhir": "Observation*.ndjson and MedicationRequest*.ndjson",
+    "hl7v2": "files of messages",
+}
 """What lies in the folder of a source, by its kind; else native files."""
 
 ONE_TABLE_A_FILE = ("native", "omop")
