@@ -4,7 +4,7 @@ import duckdb
 import polars as pl
 
 from pipelines.codes import Matches
-from pipelines.sources.omop_columns import Columns
+from pipelines.sources.columns import Columns
 
 TRIPLE = ["code_system", "code", "name"]
 

@@ -1,6 +1,5 @@
 """What an OMOP table has elsewhere: the vocabulary that names its codes, and the files that speak of a person."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -9,12 +8,10 @@ import duckdb
 from pipelines.config import Source
 from pipelines.duck import identifier, literal
 from pipelines.errors import UnreadableFile
-from pipelines.ingest.physical import kind_of
-from pipelines.ingest.records import FileFormat, columns_of, fingerprint, read_records
-from pipelines.sources.omop_columns import KNOWN, NOTHING, Columns, day
-
-OMOP_READING = 1
-"""Raised when an OMOP file would be presented differently than before; every one is then read again."""
+from pipelines.ingest.records import FileFormat, columns_of, fingerprint
+from pipelines.sources.beside import Beside, tabs_or_commas
+from pipelines.sources.columns import NOTHING, Terms, day
+from pipelines.sources.omop_columns import KNOWN, CdmColumns
 
 _VOCABULARY = ("concept_id", "vocabulary_id", "concept_code", "concept_name")
 
@@ -24,31 +21,20 @@ _NO_CONCEPT = "0"
 """The concept id that says that no concept was found."""
 
 
-class Cdm:
+class Cdm(Beside):
     """The files of one OMOP folder that others are read with; each is read when it is first needed."""
 
     def __init__(self, source: Source, files: Mapping[str, Sequence[Path]]) -> None:
-        self._source, self._files = source, files
-        self._fingerprints: dict[Path, str] = {}
+        super().__init__(source, files)
         self._vocabulary: Path | None = None
         self._has_persons = False
 
-    @property
-    def has_vocabulary(self) -> bool:
-        """Was a concept table delivered?"""
-        return bool(self._files.get("concept"))
-
-    def digest(self, *tables: str) -> str:
-        """A digest of what the presenting of a file depends on: the vocabulary, and these tables."""
-        parts = [str(OMOP_READING), fingerprint(KNOWN), str(self._source.ends_registration)]
-        for path in (path for table in ("concept", *tables) for path in self._files.get(table, ())):
-            if path not in self._fingerprints:
-                self._fingerprints[path] = fingerprint(path)
-            parts.append(self._fingerprints[path])
-        return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
+    def digest(self, reading: int, *tables: str) -> str:
+        """A digest of what the presenting of a file depends on: the well-known concepts too."""
+        return f"{super().digest(reading, *tables)} {fingerprint(KNOWN)[:16]} {self.source.ends_registration}"
 
     def load_concepts(
-        self, relation: str, columns: Columns, also: Sequence[str], work: Path, con: duckdb.DuckDBPyConnection
+        self, relation: str, columns: CdmColumns, also: Sequence[str], work: Path, con: duckdb.DuckDBPyConnection
     ) -> None:
         """Create ``omop_concept``: what the vocabulary says of the concepts that a file names, a row each.
 
@@ -61,7 +47,7 @@ class Cdm:
         wanted = f"SELECT DISTINCT unnest([{', '.join(ids)}]) AS concept_id FROM {relation} AS r"
         empty = ", ".join(f"{NOTHING} AS {name}" for name in _VOCABULARY)
         found = f"SELECT {empty} WHERE false"
-        if ids and self.has_vocabulary:
+        if ids and self.has("concept"):
             vocabulary = literal(str(self._vocabulary_file(work, con)))
             found = (
                 f"SELECT * FROM read_parquet({vocabulary}) SEMI JOIN ({wanted}) USING (concept_id)"
@@ -75,23 +61,22 @@ class Cdm:
         if self._vocabulary is None:
             parts = []
             for path in self._files["concept"]:
-                fmt = _concept_format(path)
-                columns = Columns(columns_of(path, fmt))
-                records = read_records(path, fmt, work=work, con=con)
-                if any(columns.text(name) == NOTHING for name in _VOCABULARY):
+                fmt = tabs_or_commas(path)
+                columns = CdmColumns(columns_of(path, fmt))
+                if not all(columns.has(name) for name in _VOCABULARY):
                     raise UnreadableFile(
                         f"{path.name} is no OMOP concept table: expected the columns {', '.join(_VOCABULARY)}. "
                         "Nothing was read with it; deliver it again, or leave it out and name the coding systems."
                     )
                 terms = ", ".join(f"{columns.as_told(name)} AS {name}" for name in _VOCABULARY)
-                parts.append(f"SELECT {terms} FROM {records.relation} AS r")
-            written = work / f"vocabulary-{self._source.name}.parquet"
+                parts.append(f"SELECT {terms} FROM {self.records(path, fmt, work, con).relation} AS r")
+            written = work / f"vocabulary-{self.source.name}.parquet"
             con.execute(f"COPY ({' UNION ALL '.join(parts)}) TO {literal(str(written))} (FORMAT parquet)")
             self._vocabulary = written
         return self._vocabulary
 
     def load_persons(
-        self, terms_of: Callable[[str, Columns], dict[str, str]], work: Path, con: duckdb.DuckDBPyConnection
+        self, terms_of: Callable[[str, CdmColumns], Terms], work: Path, con: duckdb.DuckDBPyConnection
     ) -> None:
         """Create the table of all that person, death and observation_period say, a row per person, once a run.
 
@@ -129,7 +114,7 @@ class Cdm:
         )
         self._has_persons = True
 
-    def whole_person(self, own: dict[str, str], columns: Columns, *, ends_registration: bool) -> dict[str, str]:
+    def whole_person(self, own: Terms, columns: CdmColumns, *, ends_registration: bool) -> Terms:
         """The terms of a row that says all that is known of its person: what it says wrongly itself, else the whole."""
         columns.join_persons(self._persons, own["patient_id"])
         terms = {"patient_id": own["patient_id"]}
@@ -146,33 +131,22 @@ class Cdm:
 
     @property
     def _persons(self) -> str:
-        return identifier(f"omop_person {self._source.name}")
+        return identifier(f"omop_person {self.source.name}")
 
     def _told(
         self,
         table: str,
         natives: Sequence[str],
-        terms_of: Callable[[str, Columns], dict[str, str]],
+        terms_of: Callable[[str, CdmColumns], Terms],
         work: Path,
         con: duckdb.DuckDBPyConnection,
     ) -> str:
         """A query for what the files of one table say, under native names."""
-        mapping = self._source.patients
+        mapping = self.source.patients
         fmt = FileFormat(encoding=mapping.encoding, delimiter=mapping.delimiter)
-        nothing = ", ".join(f"{NOTHING} AS {name}" for name in natives)
-        parts = [f"SELECT {nothing}, CAST(NULL AS BIGINT) AS source_row WHERE false"]
-        for path in self._files.get(table, ()):
-            records = read_records(path, fmt, work=work, con=con)
-            if not records.columns:
-                continue
-            columns = Columns(records.columns)
+
+        def wanted(columns: CdmColumns) -> Terms:
             terms = terms_of(table, columns)
-            listed = ", ".join(f"{terms[name]} AS {name}" for name in natives)
-            parts.append(f"SELECT {listed}, source_row FROM {records.relation} AS r {columns.joins}")
-        return " UNION ALL ".join(parts)
+            return {name: terms[name] for name in natives}
 
-
-def _concept_format(path: Path) -> FileFormat:
-    """Vocabularies as Athena gives them are separated by tabs, those of a database export by commas."""
-    tabs = FileFormat(delimiter="\t")
-    return tabs if kind_of(path) != "parquet" and len(columns_of(path, tabs)) > 1 else FileFormat()
+        return self.query(table, wanted, fmt, work, con, CdmColumns)
