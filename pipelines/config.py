@@ -59,8 +59,11 @@ EVENT_DATE: Mapping[str, str] = {
 }  # fmt: skip
 """The column that dates the event of a row, by table."""
 
-SOURCE_KINDS = ("native", "omop")
+SOURCE_KINDS = ("native", "omop", "mimic")
 """The layouts that can be read."""
+
+KIND_DEFAULTS: Mapping[str, Mapping[str, bool]] = {"mimic": {"shifts_dates": True}}
+"""What a source of a kind is, unless it says otherwise."""
 
 NATIVE_ONLY = ("files", "columns", "date_formats", "decimal")
 """Keys of a table mapping that make no sense where the layout is fixed."""
@@ -115,6 +118,11 @@ class Source(_Section):
         """The mapping of one extract table."""
         return getattr(self, name)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_its_kind(cls, given: Any) -> Any:
+        return {**KIND_DEFAULTS.get(given.get("kind"), {}), **given} if isinstance(given, dict) else given
+
     @field_validator("kind", mode="before")
     @classmethod
     def _known_kind(cls, kind: Any) -> Any:
@@ -125,9 +133,9 @@ class Source(_Section):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> "Source":
+        if self.ends_registration and self.kind != "omop":
+            raise ValueError('ends_registration speaks of the observation periods of kind = "omop"')
         if self.kind == "native":
-            if self.ends_registration:
-                raise ValueError('ends_registration speaks of the observation periods of kind = "omop"')
             return self
         for table in EXTRACT_COLUMNS:
             if given := sorted(self.table(table).model_fields_set & set(NATIVE_ONLY)):

@@ -6,16 +6,24 @@ from pathlib import Path
 
 from pipelines.config import Source
 from pipelines.errors import ConfigurationError
-from pipelines.sources import native, omop
+from pipelines.sources import mimic, native, omop
 from pipelines.sources.native import Claims, Delivered
 
 ADAPTERS: Mapping[str, Callable[[Source, Mapping[Path, str]], Claims]] = {
     "native": native.claims,
     "omop": omop.claims,
+    "mimic": mimic.claims,
 }
 """What claims the files of a folder, by the kind of its source."""
 
-ONE_TABLE_A_FILE = ("native", "omop")
+HOLDS = {
+    "native": "labs*.csv and prescriptions*.csv",
+    "omop": "MEASUREMENT and DRUG_EXPOSURE",
+    "mimic": "labevents and prescriptions",
+}
+"""What the folder of a source holds, for those who look for it."""
+
+ONE_TABLE_A_FILE = ("native", "omop", "mimic")
 """The kinds whose files hold rows of one table; in those of others, persons may stand beside their results."""
 
 
@@ -58,11 +66,10 @@ def _folder(source: Source, extracts: Path, incoming: Path) -> Path:
         return _fetched(source, incoming)
     folder = extracts / source.path
     if not folder.is_dir():
-        holds = "MEASUREMENT and DRUG_EXPOSURE" if source.kind == "omop" else "labs*.csv and prescriptions*.csv"
         what = "is a file, not a folder" if folder.exists() else "does not exist"
         raise ConfigurationError(
             f"The extracts folder {folder} of source {source.name!r} {what}. "
-            f"Give the folder that holds {holds}, with --extracts or as the source's path."
+            f"Give the folder that holds {HOLDS[source.kind]}, with --extracts or as the source's path."
         )
     return folder
 

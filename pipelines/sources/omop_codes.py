@@ -5,8 +5,7 @@ import polars as pl
 
 from pipelines.codes import Matches
 from pipelines.sources.columns import Columns
-
-TRIPLE = ["code_system", "code", "name"]
+from pipelines.sources.known import TRIPLE, first_known
 
 TOLD_BY = ("standard", "source", "said")
 """What a row says it is about: the standard concept, the source concept and the source value."""
@@ -33,14 +32,7 @@ def choose_codes(
     listed = ", ".join(f"{columns.as_told(name)} AS {key}" for key, name in zip(TOLD_BY, told_by, strict=True))
     told = con.sql(f"SELECT DISTINCT {listed} FROM {relation} AS r").pl().with_row_index("told")
     candidates = _candidates(told, con.sql("FROM omop_concept").pl(), source_first=source_first, constant=constant)
-    known = matches.of(table, candidates.select(TRIPLE).unique()).filter(pl.col("concept").is_not_null())
-    chosen = (
-        candidates.join(
-            known.select(TRIPLE).unique().with_columns(is_known=pl.lit(True)), on=TRIPLE, how="left", nulls_equal=True
-        )
-        .sort("told", pl.col("is_known").fill_null(False), "place", descending=[False, True, False])
-        .unique("told", keep="first", maintain_order=True)
-    )
+    chosen = first_known(candidates, matches, table)
     codes = told.join(chosen, on="told", how="left").select(*TOLD_BY, *TRIPLE)
     con.register("chosen_codes", codes.to_arrow())
     con.execute("CREATE OR REPLACE TEMP TABLE omop_code AS FROM chosen_codes")
