@@ -61,7 +61,8 @@ class Hospital(Beside):
         """Create what doses are looked up in: ``mimic_medication``, ``mimic_order``, ``mimic_dose``.
 
         The medications of the file that are on the pathway, and the missing one; the orders that are, a row per
-        pharmacy_id, its main drug before what it is dissolved in; and what the details of these medications say.
+        pharmacy_id, its main drug before what it is dissolved in, prescriptions before pharmacy; and what the details
+        of these medications say.
         """
         fmt = _format(self.source.prescriptions)
         medication = columns.text("medication")
@@ -69,8 +70,8 @@ class Hospital(Beside):
         _create("mimic_medication", pl.concat([_on_pathway(names, matches), _NAMELESS]), con)
 
         orders = " UNION ALL ".join(
-            f"SELECT *, {place} AS place FROM ({self.query(table, terms, fmt, work, con)})"
-            for place, (table, terms) in enumerate((("prescriptions", order_terms), ("pharmacy", pharmacy_terms)))
+            f"({self.query(table, terms, fmt, work, con)})"
+            for table, terms in (("prescriptions", order_terms), ("pharmacy", pharmacy_terms))
         )
         triples = con.sql(f"SELECT DISTINCT code_system, product_code AS code, drug AS name FROM ({orders})").pl()
         con.register("known_orders", known_triples(triples, matches, "prescriptions").to_arrow())
@@ -79,7 +80,7 @@ class Hospital(Beside):
             " SEMI JOIN known_orders AS known ON known.code_system IS NOT DISTINCT FROM orders.code_system"
             " AND known.code IS NOT DISTINCT FROM product_code AND known.name IS NOT DISTINCT FROM drug"
             " WHERE pharmacy_id IS NOT NULL QUALIFY row_number() OVER"
-            " (PARTITION BY pharmacy_id ORDER BY place, drug_type <> 'MAIN', drug, product_code, source_row) = 1"
+            " (PARTITION BY pharmacy_id ORDER BY drug_type <> 'MAIN' NULLS LAST, drug, product_code, source_row) = 1"
         )
         con.unregister("known_orders")
 

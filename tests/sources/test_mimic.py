@@ -7,8 +7,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipelines.clinical.injections import injection_records, injections
 from pipelines.config import Settings, Source
 from pipelines.errors import ConfigurationError
+from pipelines.profile import load_profile
 from tests.clinic import Clinic
 
 D_LABITEMS = """
@@ -252,6 +254,31 @@ def test_a_dose_that_was_given_has_route_and_product_of_its_order_and_covers_its
     assert ward.refused() == [(7, "missing_required")]
     entry = ward.entry("emar.csv")
     assert (entry.rows_read, entry.rows_kept, entry.rows_off_pathway, entry.rows_quarantined) == (7, 5, 1, 1)
+
+
+def test_an_order_and_its_doses_are_one_injection_a_day(ward):
+    ward.put("hosp/prescriptions.csv", PRESCRIPTIONS + ORDER)
+    ward.put("hosp/emar.csv", EMAR + DOSES)
+    ward.night()
+    exposures = ward.core(AT_THE_END).scan("drug_exposure")
+    records = injection_records(exposures.with_row_index("event"))
+    dates = injections(records, profile=load_profile("uk_nice_ng239", {})).collect().sort("injection_date")
+    assert dates.select(pl.col("injection_date").cast(pl.String), "doses").rows() == [
+        ("2150-01-02", 1),
+        ("2150-01-03", 1),
+    ]
+
+
+def test_of_the_drugs_of_an_order_the_main_one_was_given_as_prescribed_before_as_dispensed(ward):
+    bag = ORDER.replace("MAIN | Cyanocobalamin | 00517003125", "ADDITIVE | Alcoholic folic acid | 111").replace(
+        "IM", "IV"
+    )
+    ward.put("hosp/prescriptions.csv", PRESCRIPTIONS + bag + ORDER)
+    ward.put("hosp/pharmacy.csv", "pharmacy_id | medication | route\n1 | Cobalamin | PO")
+    ward.put("hosp/emar.csv", EMAR + DOSES)
+    ward.night()
+    found = {row[0]: row[1:] for row in ward.shown("drug_exposure", "drug_exposure_id", "source_code", "route")}
+    assert found["7-1"] == ("00517003125", "injection")
 
 
 def test_details_of_a_dose_say_its_route_and_name_what_has_no_name(ward):
