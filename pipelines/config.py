@@ -59,10 +59,12 @@ EVENT_DATE: Mapping[str, str] = {
 }  # fmt: skip
 """The column that dates the event of a row, by table."""
 
-SOURCE_KINDS = ("native", "omop", "mimic")
+SOURCE_KINDS = ("native", "omop", "mimic", "synthea")
 """The layouts that can be read."""
 
-KIND_DEFAULTS: Mapping[str, Mapping[str, bool]] = {"mimic": {"shifts_dates": True}}
+KIND_DEFAULTS: Mapping[str, Mapping[str, bool]] = {
+    "mimic": {"shifts_dates": True}, "synthea": {"closes_rows": True},
+}  # fmt: skip
 """What a source of a kind is, unless it says otherwise."""
 
 NATIVE_ONLY = ("files", "columns", "date_formats", "decimal")

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from pipelines.config import Source
 from pipelines.errors import ConfigurationError
-from pipelines.sources import mimic, native, omop
+from pipelines.sources import mimic, native, omop, synthea
 from pipelines.sources.native import Claims, Delivered
 
 ADAPTERS: Mapping[str, Callable[[Source, Mapping[Path, str]], Claims]] = {
     "native": native.claims,
     "omop": omop.claims,
     "mimic": mimic.claims,
+    "synthea": synthea.claims,
 }
 """What claims the files of a folder, by the kind of its source."""
 
@@ -20,10 +21,11 @@ HOLDS = {
     "native": "labs*.csv and prescriptions*.csv",
     "omop": "MEASUREMENT and DRUG_EXPOSURE",
     "mimic": "labevents and prescriptions",
+    "synthea": "observations and medications",
 }
 """What the folder of a source holds, for those who look for it."""
 
-ONE_TABLE_A_FILE = ("native", "omop", "mimic")
+ONE_TABLE_A_FILE = ("native", "omop", "mimic", "synthea")
 """The kinds whose files hold rows of one table; in those of others, persons may stand beside their results."""
 
 

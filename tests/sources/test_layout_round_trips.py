@@ -4,9 +4,11 @@ import pytest
 
 from tests.sources.mimic_writer import as_far_as_mimic_says, mimic_tables
 from tests.sources.population import judged, write_csv_tables
+from tests.sources.synthea_writer import as_far_as_synthea_says, synthea_tables
 
 LAYOUTS = {
     "mimic": (as_far_as_mimic_says, mimic_tables, {"shifts_dates": False}),
+    "synthea": (as_far_as_synthea_says, synthea_tables, {"closes_rows": False}),
 }
 
 
