@@ -7,6 +7,7 @@ from pathlib import Path
 from pipelines.config import Source
 from pipelines.errors import ConfigurationError
 from pipelines.sources import mimic, native, omop, synthea
+from pipelines.sources.held import DATABASES
 from pipelines.sources.native import Claims, Delivered
 
 ADAPTERS: Mapping[str, Callable[[Source, Mapping[Path, str]], Claims]] = {
@@ -25,7 +26,10 @@ HOLDS = {
 }
 """What the folder of a source holds, for those who look for it."""
 
-ONE_TABLE_A_FILE = ("native", "omop", "mimic", "synthea")
+LAYOUTS = ("omop", "mimic", "synthea")
+"""The kinds whose tables may lie in a DuckDB file."""
+
+ONE_TABLE_A_FILE = ("native",)
 """The kinds whose files hold rows of one table; in those of others, persons may stand beside their results."""
 
 
@@ -51,7 +55,7 @@ def find_files(sources: Sequence[Source], extracts: Path, incoming: Path) -> Del
     besides: set[Path] = set()
     for source in sources:
         folder = _folder(source, extracts, incoming)
-        names = {path: path.relative_to(folder).as_posix() for path in _visible_files(folder)}
+        names = _names_below(folder)
         seen |= names
         claimed = ADAPTERS[source.kind](source, names)
         besides.update(claimed.besides)
@@ -67,7 +71,8 @@ def _folder(source: Source, extracts: Path, incoming: Path) -> Path:
     if "://" in source.path:
         return _fetched(source, incoming)
     folder = extracts / source.path
-    if not folder.is_dir():
+    is_database = source.kind in LAYOUTS and folder.name.endswith(DATABASES) and folder.is_file()
+    if not folder.is_dir() and not is_database:
         what = "is a file, not a folder" if folder.exists() else "does not exist"
         raise ConfigurationError(
             f"The extracts folder {folder} of source {source.name!r} {what}. "
@@ -95,6 +100,13 @@ def _fetched(source: Source, incoming: Path) -> Path:
         local.parent.mkdir(parents=True, exist_ok=True)
         filesystem.get_file(remote, str(local))
     return folder
+
+
+def _names_below(folder: Path) -> dict[Path, str]:
+    """The files of a folder, by their path below it; of a path that is a file, that one."""
+    if folder.is_file():
+        return {folder: folder.name}
+    return {path: path.relative_to(folder).as_posix() for path in _visible_files(folder)}
 
 
 def _visible_files(folder: Path) -> Iterator[Path]:

@@ -14,10 +14,11 @@ import duckdb
 from pipelines.codes import Matches
 from pipelines.config import EXTRACT_COLUMNS, Source, TableMapping
 from pipelines.duck import identifier
-from pipelines.errors import UnreadableFile
-from pipelines.ingest.records import Records, columns_of
+from pipelines.errors import ConfigurationError, UnreadableFile
+from pipelines.ingest.records import Records
 from pipelines.sources.beside import Beside
 from pipelines.sources.columns import Columns, Terms
+from pipelines.sources.held import DATABASES, DatabaseTable, TableFile, tables_in
 from pipelines.sources.native import PRESENTED, SUFFIXES, Claims, Delivered
 
 
@@ -45,25 +46,50 @@ class Layout:
     tables: Mapping[str, LayoutTable]
     beside: Mapping[str, tuple[str, ...]]
 
-    def table_of(self, name: str) -> str | None:
+    def files(self, names: Mapping[Path, str]) -> dict[str, tuple[TableFile, ...]]:
+        """The files of each table, by their names in any case, and the tables of DuckDB files.
+
+        Raises:
+            ConfigurationError: A database holds one of the tables twice, in different schemas.
+        """
+        found: dict[str, tuple[TableFile, ...]] = {}
+        for path, name in names.items():
+            if name.casefold().endswith(DATABASES):
+                for table, held in self._of_database(path, name).items():
+                    found[table] = (*found.get(table, ()), held)
+            elif table := self._of_file(name):
+                found[table] = (*found.get(table, ()), TableFile(path, name))
+        return found
+
+    def _of_file(self, name: str) -> str | None:
         """The table whose name a file or a folder above it has: ``MEASUREMENT.csv``, ``hosp/labevents.csv.gz``."""
         if not name.casefold().endswith(SUFFIXES):
             return None
-        known = {*self.tables, *(table for tables in self.beside.values() for table in tables)}
-        for part in reversed(name.casefold().split("/")):
-            for table in known:
-                # concept_ancestor is another table than concept, measurement_2 another file of measurement.
-                if re.match(rf"{table}(?![a-z]|_[a-z])", part):
-                    return table
-        return None
+        return next((table for part in reversed(name.split("/")) if (table := self._called(part))), None)
 
-    def files(self, names: Mapping[Path, str]) -> dict[str, tuple[Path, ...]]:
-        """The files of each table, by their names in any case."""
-        found: dict[str, tuple[Path, ...]] = {}
-        for path, name in names.items():
-            if table := self.table_of(name):
-                found[table] = (*found.get(table, ()), path)
+    def _of_database(self, path: Path, name: str) -> dict[str, TableFile]:
+        found: dict[str, DatabaseTable] = {}
+        try:
+            held = tables_in(path, name)
+        except UnreadableFile:
+            # Reading it as any of its tables tells why it cannot be read.
+            first = next(iter(self.tables))
+            return {first: DatabaseTable(path, name, "main", first)}
+        for table in held:
+            called = self._called(table.table)
+            if called in found:
+                raise ConfigurationError(
+                    f"{name} holds {called} of {self.name} twice: {found[called].schema}.{found[called].table} and "
+                    f"{table.schema}.{table.table}. Deliver a database with one of them."
+                )
+            if called:
+                found[called] = table
         return found
+
+    def _called(self, name: str) -> str | None:
+        known = {*self.tables, *(table for tables in self.beside.values() for table in tables)}
+        # concept_ancestor is another table than concept, measurement_2 another part of measurement.
+        return next((table for table in known if re.match(rf"{table}(?![a-z]|_[a-z])", name.casefold())), None)
 
 
 @dataclass(frozen=True)
@@ -73,6 +99,7 @@ class LayoutFile(Delivered):
     layout: Layout
     layout_table: str
     beside: Beside
+    held: TableFile
 
     @property
     def mapping(self) -> TableMapping:
@@ -85,10 +112,18 @@ class LayoutFile(Delivered):
         """The files that those of the extract table are looked up in."""
         return self.beside.digest(self.layout.reading, *self.layout.beside.get(self.table, ()))
 
+    def fingerprint(self) -> str:
+        """What changes when the rows of the table do."""
+        return self.held.fingerprint()
+
+    def records(self, work: Path, con: duckdb.DuckDBPyConnection, sha256: str | None = None) -> Records:
+        """The records of the table, where they lie."""
+        return self.held.records(self.format, work, con, sha256)
+
     def problems(self) -> Iterator[str]:
         """Columns that the table must have and the file has not."""
         try:
-            columns = columns_of(self.path, self.format)
+            columns = self.held.columns(self.format)
         except UnreadableFile:
             return
         if not columns:
@@ -147,10 +182,11 @@ def layout_claims(
     of_table = layout.files(names)
     shared = beside(source, of_table)
     files = tuple(
-        (False, file(source, layout.tables[table].extract, path, names[path], layout, table, shared))
-        for table, paths in of_table.items()
+        (False, file(source, layout.tables[table].extract, held.path, held.name, layout, table, shared, held))
+        for table, parts in of_table.items()
         if table in layout.tables
-        for path in paths
+        for held in parts
     )
-    only_beside = tuple(path for table, paths in of_table.items() if table not in layout.tables for path in paths)
-    return Claims(files, only_beside)
+    claimed = {delivered.path for _, delivered in files}
+    besides = (held.path for parts in of_table.values() for held in parts if held.path not in claimed)
+    return Claims(files, tuple(besides))

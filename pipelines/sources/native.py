@@ -12,7 +12,7 @@ from pipelines.codes import Matches
 from pipelines.config import CODE_COLUMNS, EXTRACT_COLUMNS, REQUIRED_COLUMNS, Source, TableMapping
 from pipelines.duck import identifier
 from pipelines.errors import ConfigurationError, UnreadableFile
-from pipelines.ingest.records import FileFormat, Records, columns_of, read_records
+from pipelines.ingest.records import FileFormat, Records, columns_of, fingerprint, read_records
 
 WHITE_SPACE = " \t\r\n\v\f\u00a0"
 
@@ -45,6 +45,10 @@ class Delivered:
     def context(self) -> str:
         """What else than its bytes, mapping and code lists decides how the file is read; empty for nothing."""
         return ""
+
+    def fingerprint(self) -> str:
+        """What tells its content from another: two files alike are read once."""
+        return fingerprint(self.path)
 
     def problems(self) -> Iterator[str]:
         """Why the header does not fit, a line each."""

@@ -1,4 +1,4 @@
-"""OMOP CDM 5.3 and 5.4, CSV or Parquet: its tables under native columns, read by the same path as native files.
+"""OMOP CDM 5.3 and 5.4, in CSV, Parquet or a DuckDB file: its tables under native columns.
 
 | OMOP table | extract table | what is not taken, and why |
 |---|---|---|
@@ -22,7 +22,7 @@ from pipelines.codes import Matches
 from pipelines.config import CODE_COLUMNS, Source
 from pipelines.duck import literal
 from pipelines.errors import UnreadableFile
-from pipelines.ingest.records import Records, columns_of
+from pipelines.ingest.records import Records
 from pipelines.sources.columns import Terms, day
 from pipelines.sources.layout import Layout, LayoutFile, LayoutTable, layout_claims
 from pipelines.sources.native import Claims
@@ -105,9 +105,15 @@ def _person(columns: CdmColumns) -> Terms:
         f" {columns.text('birth_datetime')})",
         "sex": f"coalesce({columns.meaning('gender_concept_id')}, {columns.text('gender_source_value')},"
         f" {columns.named('gender_concept_id')})",
-        "site": columns.id("care_site_id"),
-        "clinician": columns.id("provider_id"),
+        "site": _name_of(columns, "care_site"),
+        "clinician": _name_of(columns, "provider"),
     }
+
+
+def _name_of(columns: CdmColumns, table: str) -> str:
+    """What a care site or provider is called; its id where that was not delivered."""
+    columns.join(f"omop_{table}", f"of_{table}", {"id": f"{table}_id"})
+    return f"coalesce(of_{table}.name, {columns.id(f'{table}_id')})"
 
 
 def _death(columns: CdmColumns) -> Terms:
@@ -168,7 +174,7 @@ CDM = Layout(
     },
     beside={
         **dict.fromkeys(("labs", "prescriptions", "diagnoses", "procedures"), ("concept",)),
-        "patients": ("concept", "person", "death", "observation_period"),
+        "patients": ("concept", "person", "death", "observation_period", "care_site", "provider"),
     },
 )  # fmt: skip
 
@@ -199,7 +205,7 @@ class OmopFile(LayoutFile):
         """Columns that the table must have and the file has not, and codes that no vocabulary names."""
         yield from super().problems()
         try:
-            is_empty = not columns_of(self.path, self.format)
+            is_empty = not self.held.columns(self.format)
         except UnreadableFile:
             return
         needs_system = self.cdm_table.code and self.table != "labs" and not self.beside.has("concept")

@@ -8,9 +8,10 @@ import duckdb
 from pipelines.config import Source
 from pipelines.duck import identifier, literal
 from pipelines.errors import UnreadableFile
-from pipelines.ingest.records import FileFormat, columns_of, fingerprint
-from pipelines.sources.beside import Beside, tabs_or_commas
-from pipelines.sources.columns import NOTHING, Terms, day
+from pipelines.ingest.records import FileFormat, fingerprint
+from pipelines.sources.beside import Beside
+from pipelines.sources.columns import NOTHING, Columns, Terms, day
+from pipelines.sources.held import TableFile
 from pipelines.sources.omop_columns import KNOWN, CdmColumns
 
 _VOCABULARY = ("concept_id", "vocabulary_id", "concept_code", "concept_name")
@@ -24,7 +25,7 @@ _NO_CONCEPT = "0"
 class Cdm(Beside):
     """The files of one OMOP folder that others are read with; each is read when it is first needed."""
 
-    def __init__(self, source: Source, files: Mapping[str, Sequence[Path]]) -> None:
+    def __init__(self, source: Source, files: Mapping[str, Sequence[TableFile]]) -> None:
         super().__init__(source, files)
         self._vocabulary: Path | None = None
         self._has_persons = False
@@ -60,16 +61,16 @@ class Cdm(Beside):
         """The vocabulary as Parquet, the four columns that are used, written once a run."""
         if self._vocabulary is None:
             parts = []
-            for path in self._files["concept"]:
-                fmt = tabs_or_commas(path)
-                columns = CdmColumns(columns_of(path, fmt))
+            for file in self._files["concept"]:
+                fmt = _tabs_or_commas(file)
+                columns = CdmColumns(file.columns(fmt))
                 if not all(columns.has(name) for name in _VOCABULARY):
                     raise UnreadableFile(
-                        f"{path.name} is no OMOP concept table: expected the columns {', '.join(_VOCABULARY)}. "
+                        f"{file.name} is no OMOP concept table: expected the columns {', '.join(_VOCABULARY)}. "
                         "Nothing was read with it; deliver it again, or leave it out and name the coding systems."
                     )
                 terms = ", ".join(f"{columns.as_told(name)} AS {name}" for name in _VOCABULARY)
-                parts.append(f"SELECT {terms} FROM {self.records(path, fmt, work, con).relation} AS r")
+                parts.append(f"SELECT {terms} FROM {self.records(file, fmt, work, con).relation} AS r")
             written = work / f"vocabulary-{self.source.name}.parquet"
             con.execute(f"COPY ({' UNION ALL '.join(parts)}) TO {literal(str(written))} (FORMAT parquet)")
             self._vocabulary = written
@@ -88,6 +89,8 @@ class Cdm(Beside):
         """
         if self._has_persons:
             return
+        self._load_names("care_site", work, con)
+        self._load_names("provider", work, con)
         person = self._told("person", ("patient_id", *_PERSON), terms_of, work, con)
         death = self._told("death", ("patient_id", "death_date"), terms_of, work, con)
         period = self._told(
@@ -113,6 +116,17 @@ class Cdm(Beside):
             """
         )
         self._has_persons = True
+
+    def _load_names(self, table: str, work: Path, con: duckdb.DuckDBPyConnection) -> None:
+        """Create ``omop_<table>``: the name of each care site or provider that was delivered, a row each."""
+
+        def named(columns: Columns) -> Terms:
+            return {"id": columns.id(f"{table}_id"), "name": columns.text(f"{table}_name")}
+
+        rows = self.query(table, named, self._format(), work, con)
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE omop_{table} AS SELECT id, min(name) AS name FROM ({rows}) GROUP BY id"
+        )
 
     def whole_person(self, own: Terms, columns: CdmColumns, *, ends_registration: bool) -> Terms:
         """The terms of a row that says all that is known of its person: what it says wrongly itself, else the whole."""
@@ -142,11 +156,19 @@ class Cdm(Beside):
         con: duckdb.DuckDBPyConnection,
     ) -> str:
         """A query for what the files of one table say, under native names."""
-        mapping = self.source.patients
-        fmt = FileFormat(encoding=mapping.encoding, delimiter=mapping.delimiter)
 
         def wanted(columns: CdmColumns) -> Terms:
             terms = terms_of(table, columns)
             return {name: terms[name] for name in natives}
 
-        return self.query(table, wanted, fmt, work, con, CdmColumns)
+        return self.query(table, wanted, self._format(), work, con, CdmColumns)
+
+    def _format(self) -> FileFormat:
+        mapping = self.source.patients
+        return FileFormat(encoding=mapping.encoding, delimiter=mapping.delimiter)
+
+
+def _tabs_or_commas(file: TableFile) -> FileFormat:
+    """The format of a vocabulary: with tabs, as Athena gives it, or with commas, as a database exports it."""
+    tabs = FileFormat(delimiter="\t")
+    return tabs if len(file.columns(tabs)) > 1 else FileFormat()
