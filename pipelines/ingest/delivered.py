@@ -13,10 +13,8 @@ from pipelines.config import CODE_COLUMNS, EVENT_DATE, EXTRACT_COLUMNS
 from pipelines.duck import full_batches, identifier, literal
 from pipelines.ingest.records import Records
 from pipelines.sources.native import (
-    PRESENTED,
     WHITE_SPACE,
     Delivered,
-    as_delivered,
     as_native,
     trimmed,
     unknown_columns,
@@ -40,15 +38,7 @@ class DeliveredRows:
 
     def __init__(self, file: Delivered, records: Records, con: duckdb.DuckDBPyConnection) -> None:
         self._file, self._records, self._con = file, records, con
-        self._natives = EXTRACT_COLUMNS[file.table]
-        terms = [f"{as_delivered(file, native, records.columns)} AS {native}" for native in self._natives]
-        terms += [f"CAST({identifier(name)} AS VARCHAR) AS {identifier(ASIDE + name)}" for name in self._aside()]
-        if file.table in EVENT_DATE:
-            terms.append(f"{self._event_day(EVENT_DATE[file.table])} AS event_day")
-        # What a query on the view does not name is not read.
-        con.execute(
-            f"CREATE OR REPLACE TEMP VIEW delivered AS SELECT source_row, {', '.join(terms)} FROM {records.relation}"
-        )
+        self._terms = {native: self._term(native) for native in EXTRACT_COLUMNS[file.table]}
 
     def told(self) -> pl.DataFrame:
         """Each combination of code system, code, name and status in the file, its rows, and the days of its events.
@@ -56,10 +46,11 @@ class DeliveredRows:
         ``code_system``, ``code``, ``name`` and ``status`` are as they are read, ``delivered_*`` as the file has them:
         several of these may be read alike. ``row_count``, ``first_date``, ``last_date``.
         """
-        columns = self._telling()
+        columns, day = self._telling(), self._event_day(EVENT_DATE[self._file.table])
+        listed = ", ".join(f"{self._terms[column]} AS {column}" for column in columns)
         found = self._con.sql(
-            f"SELECT {', '.join(columns)}, count(*) AS row_count,"
-            " min(event_day) AS first_date, max(event_day) AS last_date FROM delivered GROUP BY ALL"
+            f"SELECT {listed}, count(*) AS row_count, min({day}) AS first_date, max({day}) AS last_date"
+            f" FROM {self._records.relation} AS r {self._joins(listed + day)} GROUP BY ALL"
         ).pl()
         read = zip([*TRIPLE, "status"], columns, strict=True)
         return found.select(
@@ -76,25 +67,31 @@ class DeliveredRows:
         Args:
             telling: some rows of ``told``: only what tells one of these is read.
         """
-        names = [*self._natives, *(ASIDE + name for name in self._aside())]
-        query = f"SELECT source_row, {', '.join(identifier(name) for name in names)} FROM delivered"
+        terms = [f"{term} AS {native}" for native, term in self._terms.items()]
+        terms += [f"CAST(r.{identifier(name)} AS VARCHAR) AS {identifier(ASIDE + name)}" for name in self._aside()]
+        listed = ", ".join(terms)
+        relation, also = f"{self._records.relation} AS r", self._joins(listed)
         if telling is not None:
             columns = self._telling()
             wanted = telling.select(pl.col(f"delivered_{column}").alias(column) for column in columns)
             self._con.register("wanted_frame", wanted.to_arrow())
             self._con.execute("CREATE OR REPLACE TEMP TABLE wanted AS FROM wanted_frame")
             self._con.unregister("wanted_frame")
-            alike = (f"delivered.{column} IS NOT DISTINCT FROM wanted.{column}" for column in columns)
-            query += f" SEMI JOIN wanted ON {' AND '.join(alike)}"
+            alike = " AND ".join(f"{self._terms[column]} IS NOT DISTINCT FROM wanted.{column}" for column in columns)
+            # What is joined after the rows are chosen is looked up, and what is listed is computed, for them alone.
+            first = self._joins(alike)
+            relation += f" {first} SEMI JOIN wanted ON {alike}"
+            also = self._joins(listed, but=alike)
+        query = f"SELECT r.source_row, {listed} FROM {relation} {also}"
         for rows in full_batches(self._con.sql(query), ROWS_PER_BATCH):
             yield rows.with_columns(as_native(self._file, native) for native in self._file.mapping.constants)
 
     def as_json(self, rows: pl.DataFrame) -> pl.DataFrame:
         """``source_row`` and ``raw`` of rows of a batch: the record as JSON, under its delivered names alone."""
         columns = self._file.mapping.columns
-        named = {columns.get(native, native): native for native in self._natives}
+        named = {columns.get(native, native): native for native in self._terms}
         named |= {name: ASIDE + name for name in self._aside()}
-        delivered = (name for name in self._records.columns if name in named and not name.startswith(PRESENTED))
+        delivered = (name for name in self._records.columns if name in named)
         fields = [trimmed(named[name]).alias(name) for name in delivered]
         return rows.select("source_row", raw=pl.struct(fields).struct.json_encode())
 
@@ -108,19 +105,34 @@ class DeliveredRows:
         """The columns that say what a row is about, and whether it corrects another."""
         return ["code_system", *CODE_COLUMNS[self._file.table], "status"]
 
+    def _term(self, native: str) -> str:
+        """The SQL for a column of the table as the file has it, as text; null where the file does not have it.
+
+        Nothing else is done to what was delivered: few of its rows matter, and ``as_native`` reads only those.
+        """
+        if native in self._records.terms:
+            return f"CAST({self._records.terms[native]} AS VARCHAR)"
+        delivered = self._file.mapping.columns.get(native, native)
+        exists = delivered in self._records.columns
+        return f"CAST(r.{identifier(delivered)} AS VARCHAR)" if exists else "CAST(NULL AS VARCHAR)"
+
+    def _joins(self, terms: str, *, but: str = "") -> str:
+        """The joins that these terms name and the others do not."""
+        joins = self._records.joins.items()
+        return " ".join(join for alias, join in joins if f"{alias}." in terms and f"{alias}." not in but)
+
     def _event_day(self, native: str) -> str:
         """The SQL for the day of the event; null where it is missing or cannot be read."""
-        mapping, columns = self._file.mapping, self._records.columns
-        text = as_delivered(self._file, native, columns)
+        mapping, text = self._file.mapping, self._terms[native]
         trimmed_text = f"trim({text}, {literal(WHITE_SPACE)})"
         if mapping.date_formats:
             formats = ", ".join(literal(given) for given in mapping.date_formats)
             return f"CAST(try_strptime({trimmed_text}, [{formats}]) AS DATE)"
         delivered = mapping.columns.get(native, native)
-        if delivered in columns:
+        if delivered in self._records.columns:
             [kind] = self._con.sql(f"SELECT {identifier(delivered)} FROM {self._records.relation}").types
             if str(kind) in DAYS:
-                return f"CAST({identifier(delivered)} AS DATE)"
+                return f"CAST(r.{identifier(delivered)} AS DATE)"
         # To trim costs more than to parse, and what begins with a digit can be read without: nearly every date.
         plain = f"CASE WHEN {text} BETWEEN '0' AND ':' THEN TRY_CAST(left({text}, 10) AS DATE) END"
         return f"coalesce({plain}, TRY_CAST(left({trimmed_text}, 10) AS DATE))"

@@ -54,7 +54,9 @@ class Beside:
             if records.columns:
                 columns = columns_type(records.columns)
                 listed = ", ".join(f"{term} AS {name}" for name, term in terms_of(columns).items())
-                parts.append(f"SELECT {listed}, source_row FROM {records.relation} AS r {columns.joins}")
+                parts.append(
+                    f"SELECT {listed}, source_row FROM {records.relation} AS r {' '.join(columns.joins.values())}"
+                )
         return " UNION ALL ".join(parts)
 
     def records(self, file: TableFile, fmt: FileFormat, work: Path, con: duckdb.DuckDBPyConnection) -> Records:

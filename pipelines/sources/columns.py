@@ -19,9 +19,9 @@ class Columns:
         self.asked: set[str] = set()
 
     @property
-    def joins(self) -> str:
-        """The joins that the terms need."""
-        return " ".join(self._joins.values())
+    def joins(self) -> dict[str, str]:
+        """The joins that the terms need, by the alias that a term names."""
+        return dict(self._joins)
 
     def has(self, name: str) -> bool:
         """Does the file have the column?"""
@@ -34,16 +34,23 @@ class Columns:
             return NOTHING
         return f"nullif(trim(CAST(r.{identifier(self._names[name])} AS VARCHAR)), '')"
 
+    def raw(self, name: str) -> str:
+        """A column as it was delivered."""
+        self.asked.add(name)
+        return f"CAST(r.{identifier(self._names[name])} AS VARCHAR)" if name in self._names else NOTHING
+
     def number(self, name: str) -> str:
         """A column of numbers as text; what pandas writes for nothing is null."""
         text = self.text(name)
-        # Not text <> 'nan': DuckDB 2.0 takes that as true of all, going by the bounds of a Parquet column.
-        return text if text == NOTHING else f"CASE WHEN NOT regexp_matches({text}, '^nan$', 'i') THEN {text} END"
+        return text if text == NOTHING else f"CASE WHEN NOT {_is_nan(text)} THEN {text} END"
 
     def id(self, name: str) -> str:
         """A column of whole numbers as text; a column with gaps comes out of pandas as 12.0."""
-        text = self.number(name)
-        return text if text == NOTHING else rf"regexp_replace({text}, '^(\d+)\.0$', '\1')"
+        text = self.text(name)
+        if text == NOTHING:
+            return text
+        whole = rf"CASE WHEN suffix({text}, '.0') THEN regexp_replace({text}, '^(\d+)\.0$', '\1') ELSE {text} END"
+        return f"CASE WHEN NOT {_is_nan(text)} THEN {whole} END"
 
     def first(self, *names: str) -> str:
         """The first of several columns that says something."""
@@ -54,9 +61,19 @@ class Columns:
         alike = (f"{alias}.{theirs} IS NOT DISTINCT FROM {self.as_told(ours)}" for theirs, ours in on.items())
         self._joins[alias] = f"LEFT JOIN {table} AS {alias} ON {' AND '.join(alike)}"
 
+    def join_raw(self, table: str, alias: str, on: Mapping[str, str]) -> None:
+        """Join a table whose columns are those of this file as they were delivered: the fastest way."""
+        alike = (f"{alias}.{theirs} IS NOT DISTINCT FROM {self.raw(ours)}" for theirs, ours in on.items())
+        self._joins[alias] = f"LEFT JOIN {table} AS {alias} ON {' AND '.join(alike)}"
+
     def as_told(self, name: str) -> str:
         """A column of ids as id, anything else as text."""
         return self.id(name) if name.endswith(("_id", "itemid")) else self.text(name)
+
+
+def _is_nan(text: str) -> str:
+    # Not text = 'nan', nor a prefix: DuckDB 2.0 takes these as false of all, going by the bounds of a Parquet column.
+    return f"regexp_matches({text}, '^nan$', 'i')"
 
 
 def day(text: str) -> str:

@@ -13,7 +13,6 @@ import duckdb
 
 from pipelines.codes import Matches
 from pipelines.config import EXTRACT_COLUMNS, Source, TableMapping
-from pipelines.duck import identifier
 from pipelines.errors import ConfigurationError, UnreadableFile
 from pipelines.ingest.records import Records
 from pipelines.sources.beside import Beside
@@ -146,17 +145,15 @@ class LayoutFile(Delivered):
         matches: Matches,  # noqa: ARG002 - some layouts need it, as they do the next two
         work: Path,  # noqa: ARG002
         con: duckdb.DuckDBPyConnection,  # noqa: ARG002
-    ) -> tuple[Terms, str]:
-        """The native terms of the records, and the joins that they need; whatever is joined is loaded."""
+    ) -> tuple[Terms, Columns]:
+        """The native terms of the records, and the columns that they are made of; whatever they join is loaded."""
         columns = Columns(records.columns)
-        return self.layout.tables[self.layout_table].terms(columns), columns.joins
+        return self.layout.tables[self.layout_table].terms(columns), columns
 
     def present(self, records: Records, matches: Matches, work: Path, con: duckdb.DuckDBPyConnection) -> Records:
-        """The records with their native columns added, on top of the same scan."""
-        terms, joins = self.terms(records, matches, work, con)
-        listed = ", ".join(f"{term} AS {identifier(PRESENTED + native)}" for native, term in terms.items())
-        relation = f"(SELECT r.*, {listed} FROM {records.relation} AS r {joins})"
-        return replace(records, relation=relation, columns=(*records.columns, *(PRESENTED + name for name in terms)))
+        """The records with their native columns in terms of what was delivered, on top of the same scan."""
+        terms, columns = self.terms(records, matches, work, con)
+        return replace(records, terms=terms, joins=columns.joins)
 
     def ignored_columns(self, columns: Sequence[str]) -> list[str]:
         """Columns that nothing is made of."""

@@ -141,7 +141,7 @@ class MimicFile(LayoutFile):
 
     def terms(
         self, records: Records, matches: Matches, work: Path, con: duckdb.DuckDBPyConnection
-    ) -> tuple[Terms, str]:
+    ) -> tuple[Terms, Columns]:
         """The native terms of the records, after loading what they are looked up in."""
         columns, beside = Columns(records.columns), self.beside
         if self.layout_table == "labevents":
@@ -153,7 +153,7 @@ class MimicFile(LayoutFile):
         if self.table in ("diagnoses", "procedures"):
             beside.load_titles(self.table, work, con)
         table = self.layout.tables[self.layout_table]
-        return {"patient_id": columns.id("subject_id"), **table.terms(columns)}, columns.joins
+        return {"patient_id": columns.id("subject_id"), **table.terms(columns)}, columns
 
     def used_columns(self, columns: Sequence[str]) -> set[str]:
         """The columns that something is made of, in small letters."""

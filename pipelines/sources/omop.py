@@ -26,7 +26,7 @@ from pipelines.ingest.records import Records
 from pipelines.sources.columns import Terms, day
 from pipelines.sources.layout import Layout, LayoutFile, LayoutTable, layout_claims
 from pipelines.sources.native import Claims
-from pipelines.sources.omop_codes import TOLD_BY, choose_codes
+from pipelines.sources.omop_codes import choose_codes
 from pipelines.sources.omop_columns import CdmColumns
 from pipelines.sources.omop_lookups import Cdm
 
@@ -218,25 +218,23 @@ class OmopFile(LayoutFile):
 
     def terms(
         self, records: Records, matches: Matches, work: Path, con: duckdb.DuckDBPyConnection
-    ) -> tuple[Terms, str]:
+    ) -> tuple[Terms, CdmColumns]:
         """The native terms of the records, with the code of each chosen, and all that is known of a person."""
         table, columns, cdm = self.cdm_table, CdmColumns(records.columns), self.beside
         terms = _of_patient(self.layout_table, columns)
+        cdm.load_told(records.relation, columns, table.concepts if table.code else (), con)
+        cdm.load_concepts(columns, work, con)
         if table.code:
-            cdm.load_concepts(records.relation, columns, table.concepts, work, con)
             constant = self.mapping.constants.get("code_system")
             choose_codes(
-                records.relation, columns, table.concepts, matches, self.table, con,
-                source_first=table.source_first, constant=constant,
-            )  # fmt: skip
+                columns, table.concepts, matches, self.table, con, source_first=table.source_first, constant=constant
+            )
             code, name = CODE_COLUMNS[self.table]
             terms |= {"code_system": "chosen.code_system", code: "chosen.code", name: "chosen.name"}
-            columns.join("omop_code", "chosen", dict(zip(TOLD_BY, table.concepts, strict=True)))
         else:
-            cdm.load_concepts(records.relation, columns, (), work, con)
             cdm.load_persons(_of_patient, work, con)
             terms = cdm.whole_person(terms, columns, ends_registration=self.source.ends_registration)
-        return terms, columns.joins
+        return terms, columns
 
     def used_columns(self, columns: Sequence[str]) -> set[str]:
         """The columns that something is made of, in small letters."""

@@ -34,25 +34,34 @@ class Cdm(Beside):
         """A digest of what the presenting of a file depends on: the well-known concepts too."""
         return f"{super().digest(reading, *tables)} {fingerprint(KNOWN)[:16]} {self.source.ends_registration}"
 
-    def load_concepts(
-        self, relation: str, columns: CdmColumns, also: Sequence[str], work: Path, con: duckdb.DuckDBPyConnection
+    def load_told(
+        self, relation: str, columns: CdmColumns, code_columns: Sequence[str], con: duckdb.DuckDBPyConnection
     ) -> None:
-        """Create ``omop_concept``: what the vocabulary says of the concepts that a file names, a row each.
+        """Create ``omop_told``: each combination of concept ids and codes in a file, as they were delivered.
+
+        The columns that the terms asked for so far, and those of the code: one scan, in which nothing is computed.
+        """
+        for name in code_columns:
+            columns.text(name)
+        wanted = sorted(name for name in columns.asked if name.endswith("_concept_id") or name in code_columns)
+        listed = ", ".join(f"{columns.raw(name)} AS {identifier(name)}" for name in wanted)
+        con.execute(f"CREATE OR REPLACE TEMP TABLE omop_told AS SELECT DISTINCT {listed or '0'} FROM {relation} AS r")
+
+    def load_concepts(self, columns: CdmColumns, work: Path, con: duckdb.DuckDBPyConnection) -> None:
+        """Create ``omop_concept``: what the vocabulary says of the concepts in ``omop_told``, a row each.
 
         Raises:
             UnreadableFile: The vocabulary is damaged.
         """
-        for name in also:
-            columns.text(name)
         ids = columns.concept_ids
-        wanted = f"SELECT DISTINCT unnest([{', '.join(ids)}]) AS concept_id FROM {relation} AS r"
         empty = ", ".join(f"{NOTHING} AS {name}" for name in _VOCABULARY)
         found = f"SELECT {empty} WHERE false"
         if ids and self.has("concept"):
             vocabulary = literal(str(self._vocabulary_file(work, con)))
             found = (
-                f"SELECT * FROM read_parquet({vocabulary}) SEMI JOIN ({wanted}) USING (concept_id)"
-                f" WHERE concept_id <> '{_NO_CONCEPT}'"
+                f"SELECT * FROM read_parquet({vocabulary})"
+                f" SEMI JOIN (SELECT DISTINCT unnest([{', '.join(ids)}]) AS concept_id FROM omop_told AS r)"
+                f" USING (concept_id) WHERE concept_id <> '{_NO_CONCEPT}'"
                 " QUALIFY row_number() OVER (PARTITION BY concept_id ORDER BY vocabulary_id, concept_code) = 1"
             )
         con.execute(f"CREATE OR REPLACE TEMP TABLE omop_concept AS {found}")

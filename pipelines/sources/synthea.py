@@ -67,7 +67,7 @@ def _observations(columns: Columns) -> Terms:
 def _medications(columns: Columns) -> Terms:
     start = columns.text("start")
     prescription_id, patient = _event(columns, start, "description")
-    code = columns.id("code")
+    code = columns.text("code")
     return {
         "patient_id": patient,
         "prescription_id": prescription_id,
@@ -91,7 +91,7 @@ def _conditions(columns: Columns) -> Terms:
     return {
         "patient_id": patient,
         "diagnosis_id": diagnosis_id,
-        "diagnosis_code": columns.id("code"),
+        "diagnosis_code": columns.text("code"),
         "code_system": _system(columns),
         "description": columns.text("description"),
         "recorded_date": start,
@@ -105,7 +105,7 @@ def _procedures(columns: Columns) -> Terms:
     return {
         "patient_id": patient,
         "procedure_id": procedure_id,
-        "procedure_code": columns.id("code"),
+        "procedure_code": columns.text("code"),
         "code_system": _system(columns),
         "description": columns.text("description"),
         "performed_date": start,
@@ -175,7 +175,7 @@ class SyntheaFile(LayoutFile):
 
     def terms(
         self, records: Records, matches: Matches, work: Path, con: duckdb.DuckDBPyConnection
-    ) -> tuple[Terms, str]:
+    ) -> tuple[Terms, Columns]:
         """The native terms of the records; of patients after loading where they belong."""
         if self.table == "patients":
             self.beside.load_homes(self.format, work, con)
