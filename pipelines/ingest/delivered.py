@@ -5,6 +5,7 @@ once for each distinct combination of code, name and status, and where a row was
 """
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import duckdb
 import polars as pl
@@ -26,6 +27,9 @@ TRIPLE = ["code_system", "code", "name"]
 ASIDE = "delivered:"
 """Prefix of the delivered columns that go along with a row only so that a quarantined one can be shown whole."""
 
+TOLD, READ, TOLD_BY = "told:", "read:", "told_by:"
+"""Prefixes that keep what tells a row apart from delivered columns of its name."""
+
 ROWS_PER_BATCH = 400_000
 """Rows handed over at a time: with fewer the fixed cost of a transform shows, with more its memory."""
 
@@ -43,21 +47,26 @@ class DeliveredRows:
     def told(self) -> pl.DataFrame:
         """Each combination of code system, code, name and status in the file, its rows, and the days of its events.
 
-        ``code_system``, ``code``, ``name`` and ``status`` are as they are read, ``delivered_*`` as the file has them:
-        several of these may be read alike. ``row_count``, ``first_date``, ``last_date``.
+        ``code_system``, ``code``, ``name`` and ``status`` are as they are read; several combinations may be read alike,
+        and are told apart by the columns ``told_by:*``. ``row_count``, ``first_date``, ``last_date``.
         """
         columns, day = self._telling(), self._event_day(EVENT_DATE[self._file.table])
-        listed = ", ".join(f"{self._terms[column]} AS {column}" for column in columns)
-        found = self._con.sql(
-            f"SELECT {listed}, count(*) AS row_count, min({day}) AS first_date, max({day}) AS last_date"
-            f" FROM {self._records.relation} AS r {self._joins(listed + day)} GROUP BY ALL"
-        ).pl()
+        grouped = ", ".join(f"{term} AS {identifier(name)}" for name, term in self._told_by.items())
+        combinations = (
+            f"SELECT {grouped}, count(*) AS row_count, min({day}) AS first_date, max({day}) AS last_date"
+            f" FROM {self._records.relation} AS r {self._joins(day)} GROUP BY ALL"
+        )
+        # What is joined is looked up once for each combination.
+        terms = [
+            f"r.{identifier(TOLD + name)}" if TOLD + name in self._told_by else self._terms[name] for name in columns
+        ]
+        listed = ", ".join(f"{term} AS {identifier(READ + name)}" for term, name in zip(terms, columns, strict=True))
+        found = self._con.sql(f"SELECT r.*, {listed} FROM ({combinations}) AS r {self._joins(listed)}").pl()
+        said = found.select(pl.col(READ + name).alias(name) for name in columns)
         read = zip([*TRIPLE, "status"], columns, strict=True)
         return found.select(
-            pl.col(columns).name.prefix("delivered_"),
-            *(as_native(self._file, column).alias(name) for name, column in read),
-            pl.col("row_count", "first_date", "last_date"),
-        )
+            pl.col(list(self._told_by)).name.prefix(TOLD_BY), "row_count", "first_date", "last_date"
+        ).hstack(said.select(as_native(self._file, column).alias(name) for name, column in read))
 
     def batches(self, telling: pl.DataFrame | None = None) -> Iterator[pl.DataFrame]:
         """The rows as text, in the columns of the table, those aside, and ``source_row``; at least one a batch.
@@ -67,22 +76,21 @@ class DeliveredRows:
         Args:
             telling: some rows of ``told``: only what tells one of these is read.
         """
+        relation = f"{self._records.relation} AS r"
+        if telling is not None:
+            self._con.register("wanted_frame", telling.select(pl.col(f"^{TOLD_BY}.*$")).to_arrow())
+            self._con.execute("CREATE OR REPLACE TEMP TABLE wanted AS FROM wanted_frame")
+            self._con.unregister("wanted_frame")
+            alike = (
+                f"{term} IS NOT DISTINCT FROM wanted.{identifier(TOLD_BY + name)}"
+                for name, term in self._told_by.items()
+            )
+            relation += f" SEMI JOIN wanted ON {' AND '.join(alike)}"
         terms = [f"{term} AS {native}" for native, term in self._terms.items()]
         terms += [f"CAST(r.{identifier(name)} AS VARCHAR) AS {identifier(ASIDE + name)}" for name in self._aside()]
         listed = ", ".join(terms)
-        relation, also = f"{self._records.relation} AS r", self._joins(listed)
-        if telling is not None:
-            columns = self._telling()
-            wanted = telling.select(pl.col(f"delivered_{column}").alias(column) for column in columns)
-            self._con.register("wanted_frame", wanted.to_arrow())
-            self._con.execute("CREATE OR REPLACE TEMP TABLE wanted AS FROM wanted_frame")
-            self._con.unregister("wanted_frame")
-            alike = " AND ".join(f"{self._terms[column]} IS NOT DISTINCT FROM wanted.{column}" for column in columns)
-            # What is joined after the rows are chosen is looked up, and what is listed is computed, for them alone.
-            first = self._joins(alike)
-            relation += f" {first} SEMI JOIN wanted ON {alike}"
-            also = self._joins(listed, but=alike)
-        query = f"SELECT r.source_row, {listed} FROM {relation} {also}"
+        # Joined after the rows are chosen: what is listed is looked up and computed for them alone.
+        query = f"SELECT r.source_row, {listed} FROM {relation} {self._joins(listed)}"
         for rows in full_batches(self._con.sql(query), ROWS_PER_BATCH):
             yield rows.with_columns(as_native(self._file, native) for native in self._file.mapping.constants)
 
@@ -116,10 +124,25 @@ class DeliveredRows:
         exists = delivered in self._records.columns
         return f"CAST(r.{identifier(delivered)} AS VARCHAR)" if exists else "CAST(NULL AS VARCHAR)"
 
-    def _joins(self, terms: str, *, but: str = "") -> str:
-        """The joins that these terms name and the others do not."""
-        joins = self._records.joins.items()
-        return " ".join(join for alias, join in joins if f"{alias}." in terms and f"{alias}." not in but)
+    @cached_property
+    def _told_by(self) -> dict[str, str]:
+        """The SQL, without any join, for what tells a row from one that says something else.
+
+        A term of the row alone; for one that is looked up, the delivered columns that it and the lookup name.
+        """
+        found: dict[str, str] = {}
+        for native in self._telling():
+            term = self._terms[native]
+            if joins := self._joins(term):
+                names = (name for name in self._records.columns if f"r.{identifier(name)}" in term + joins)
+                found |= {name: f"CAST(r.{identifier(name)} AS VARCHAR)" for name in names}
+            else:
+                found[TOLD + native] = term
+        return found
+
+    def _joins(self, terms: str) -> str:
+        """The joins that these terms name."""
+        return " ".join(join for alias, join in self._records.joins.items() if f"{alias}." in terms)
 
     def _event_day(self, native: str) -> str:
         """The SQL for the day of the event; null where it is missing or cannot be read."""

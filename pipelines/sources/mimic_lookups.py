@@ -90,7 +90,7 @@ class Hospital(Beside):
         )
         details = self.query("emar_detail", _detail, fmt, work, con)
         con.execute(
-            "CREATE OR REPLACE TEMP TABLE mimic_dose AS SELECT emar_id, min(route) AS route, min(product) AS product"
+            "CREATE OR REPLACE TEMP TABLE mimic_dose AS SELECT emar_id, min(route) AS route"
             f" FROM ({details}) SEMI JOIN ({wanted}) USING (emar_id) GROUP BY emar_id"
         )
 
@@ -143,5 +143,4 @@ def _detail(columns: Columns) -> Terms:
     return {
         "emar_id": columns.id("emar_id"),
         "route": columns.text("route"),
-        "product": columns.text("product_description"),
     }

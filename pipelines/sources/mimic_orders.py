@@ -36,9 +36,7 @@ def emar(columns: Columns) -> Terms:
     is_given = f"regexp_matches(coalesce({columns.text('event_txt')}, ''), '(^| )Administered')"
     return {
         "prescription_id": columns.id("emar_id"),
-        "drug_code": "ordered.product_code",
-        "code_system": "ordered.code_system",
-        "drug_name": f"coalesce({columns.text('medication')}, dose.product, ordered.drug)",
+        "drug_name": columns.text("medication"),
         "route": "coalesce(dose.route, ordered.route)",
         "form": "ordered.form",
         "strength": "ordered.strength",
@@ -47,8 +45,7 @@ def emar(columns: Columns) -> Terms:
         # A dose covers its day: for how long there are to be doses, the order says.
         "end_date": given_at,
         # Of drugs off the pathway nothing is kept: to tell which of them were not given would only cost time.
-        "status": f"CASE WHEN {is_given} OR (listed.is_listed IS NULL AND ordered.pharmacy_id IS NULL)"
-        " THEN 'administered' ELSE 'not-done' END",
+        "status": f"CASE WHEN {is_given} OR listed.is_listed IS NULL THEN 'administered' ELSE 'not-done' END",
         "kind": "'administered'",
         "recorded_at": columns.text("storetime"),
     }
