@@ -60,38 +60,32 @@ class Hospital(Beside):
     ) -> None:
         """Create what doses are looked up in: ``mimic_medication``, ``mimic_order``, ``mimic_dose``.
 
-        The medications of the file that are on the pathway, and the missing one; the orders that are, a row per
-        pharmacy_id, its main drug before what it is dissolved in, prescriptions before pharmacy; and what the details
-        of these medications say.
+        The medications of the file that are on the pathway, and the missing one; the order behind each of these in a
+        pharmacy_id, of its own name before another, of the main drug before what it is dissolved in, from
+        prescriptions before pharmacy; and the route that the details of a dose say.
         """
         fmt = _format(self.source.prescriptions)
-        medication = columns.text("medication")
-        names = con.sql(f"SELECT DISTINCT {medication} AS name FROM {relation} AS r").pl()
+        names = con.sql(f"SELECT DISTINCT {columns.text('medication')} AS name FROM {relation} AS r").pl()
         _create("mimic_medication", pl.concat([_on_pathway(names, matches), _NAMELESS]), con)
-
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE mimic_given AS SELECT {columns.id('emar_id')} AS emar_id,"
+            f" {columns.id('pharmacy_id')} AS pharmacy_id, listed.medication FROM {relation} AS r"
+            f" JOIN mimic_medication AS listed ON listed.medication = {columns.text('medication')}"
+        )
         orders = " UNION ALL ".join(
             f"({self.query(table, terms, fmt, work, con)})"
             for table, terms in (("prescriptions", order_terms), ("pharmacy", pharmacy_terms))
         )
-        triples = con.sql(f"SELECT DISTINCT code_system, product_code AS code, drug AS name FROM ({orders})").pl()
-        con.register("known_orders", known_triples(triples, matches, "prescriptions").to_arrow())
         con.execute(
-            f"CREATE OR REPLACE TEMP TABLE mimic_order AS SELECT orders.* FROM ({orders}) AS orders"
-            " SEMI JOIN known_orders AS known ON known.code_system IS NOT DISTINCT FROM orders.code_system"
-            " AND known.code IS NOT DISTINCT FROM product_code AND known.name IS NOT DISTINCT FROM drug"
-            " WHERE pharmacy_id IS NOT NULL QUALIFY row_number() OVER"
-            " (PARTITION BY pharmacy_id ORDER BY drug_type <> 'MAIN' NULLS LAST, drug, product_code, source_row) = 1"
-        )
-        con.unregister("known_orders")
-
-        wanted = (
-            f"SELECT {columns.id('emar_id')} AS emar_id FROM {relation} AS r"
-            f" JOIN mimic_medication AS listed ON listed.medication IS NOT DISTINCT FROM {medication}"
+            f"CREATE OR REPLACE TEMP TABLE mimic_order AS SELECT * FROM ({orders})"
+            " JOIN (SELECT DISTINCT pharmacy_id, medication FROM mimic_given) USING (pharmacy_id)"
+            " QUALIFY row_number() OVER (PARTITION BY pharmacy_id, medication ORDER BY"
+            " (drug = medication) IS TRUE DESC, drug_type <> 'MAIN' NULLS LAST, drug, product_code, source_row) = 1"
         )
         details = self.query("emar_detail", _detail, fmt, work, con)
         con.execute(
             "CREATE OR REPLACE TEMP TABLE mimic_dose AS SELECT emar_id, min(route) AS route"
-            f" FROM ({details}) SEMI JOIN ({wanted}) USING (emar_id) GROUP BY emar_id"
+            f" FROM ({details}) SEMI JOIN mimic_given USING (emar_id) GROUP BY emar_id"
         )
 
 

@@ -30,7 +30,7 @@ def prescriptions(columns: Columns) -> Terms:
 def emar(columns: Columns) -> Terms:
     """An entry of the administration record: given on its day, or not given."""
     columns.join("mimic_medication", "listed", {"medication": "medication"})
-    columns.join("mimic_order", "ordered", {"pharmacy_id": "pharmacy_id"})
+    columns.join("mimic_order", "ordered", {"pharmacy_id": "pharmacy_id", "medication": "medication"})
     columns.join("mimic_dose", "dose", {"emar_id": "emar_id"})
     given_at = columns.text("charttime")
     is_given = f"regexp_matches(coalesce({columns.text('event_txt')}, ''), '(^| )Administered')"
@@ -39,8 +39,8 @@ def emar(columns: Columns) -> Terms:
         "drug_name": columns.text("medication"),
         "route": "coalesce(dose.route, ordered.route)",
         "form": "ordered.form",
-        "strength": "ordered.strength",
-        "daily_dose": "ordered.daily_dose",
+        # Another drug of the order is given in the same way, but not as much of it.
+        "daily_dose": "CASE WHEN ordered.drug = ordered.medication THEN ordered.daily_dose END",
         "start_date": given_at,
         # A dose covers its day: for how long there are to be doses, the order says.
         "end_date": given_at,

@@ -269,13 +269,20 @@ def test_an_order_and_its_doses_are_one_injection_a_day(ward):
     ]
 
 
-def test_of_the_drugs_of_an_order_the_main_one_was_given_as_prescribed_before_as_dispensed(ward):
-    bag = ORDER.replace("MAIN | Cyanocobalamin", "ADDITIVE | B12 alone").replace("IM", "PO")
-    ward.put("hosp/prescriptions.csv", PRESCRIPTIONS + bag + ORDER)
-    ward.put("hosp/pharmacy.csv", "pharmacy_id | medication | route\n1 | Cobalamin | PO")
-    ward.put("hosp/emar.csv", EMAR + DOSES)
-    ward.night()
-    assert dict(ward.shown("drug_exposure", "drug_exposure_id", "route"))["7-1"] == "injection"
+def test_of_the_drugs_of_an_order_its_own_counts_then_the_main_one_then_what_the_pharmacy_says(ward):
+    main = ORDER.replace("Cyanocobalamin", "Dextrose")
+    for orders, expected in (
+        (main.replace("IM", "PO") + ORDER.replace("MAIN", "BASE"), ("injection", "1000.0")),
+        (ORDER.replace("MAIN", "BASE").replace("Cyano", "Hydroxo").replace("IM", "PO") + main, ("injection", "None")),
+        (ORDER.replace("MAIN", "BASE").replace("Cyano", "Hydroxo"), ("injection", "None")),
+        ("", ("oral", "None")),
+    ):
+        ward.put("hosp/prescriptions.csv", PRESCRIPTIONS + orders)
+        ward.put("hosp/pharmacy.csv", "pharmacy_id | medication | route\n1 | Cobalamin | PO")
+        ward.put("hosp/emar.csv", EMAR + DOSES)
+        ward.night()
+        given = {row[0]: row[1:] for row in ward.shown("drug_exposure", "drug_exposure_id", "route", "daily_dose")}
+        assert given["7-1"] == expected
 
 
 def test_details_of_a_dose_say_its_route_before_its_order_does(ward):
