@@ -59,8 +59,13 @@ EVENT_DATE: Mapping[str, str] = {
 }  # fmt: skip
 """The column that dates the event of a row, by table."""
 
-SOURCE_KINDS = ("native", "omop", "fhir", "hl7v2")
+SOURCE_KINDS = ("native", "omop", "fhir", "hl7v2", "mimic", "synthea")
 """The layouts that can be read."""
+
+KIND_DEFAULTS: Mapping[str, Mapping[str, bool]] = {
+    "mimic": {"shifts_dates": True}, "synthea": {"closes_rows": True},
+}  # fmt: skip
+"""What a source of a kind is, unless it says otherwise."""
 
 NATIVE_ONLY = ("files", "columns", "date_formats", "decimal")
 """Keys of a table mapping that make no sense where the layout is fixed."""
@@ -120,6 +125,11 @@ class Source(_Section):
         """The mapping of one extract table."""
         return getattr(self, name)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_its_kind(cls, given: Any) -> Any:
+        return {**KIND_DEFAULTS.get(given.get("kind"), {}), **given} if isinstance(given, dict) else given
+
     @field_validator("kind", mode="before")
     @classmethod
     def _known_kind(cls, kind: Any) -> Any:
@@ -132,9 +142,9 @@ class Source(_Section):
     def _fits_its_kind(self) -> "Source":
         if self.kind != "hl7v2" and self.model_fields_set & {"persons", "authority"}:
             raise ValueError('persons and authority speak of the PID segments of kind = "hl7v2"')
+        if self.ends_registration and self.kind not in ("omop", "fhir"):
+            raise ValueError('ends_registration speaks of kind = "omop" (observation periods) and "fhir" (active)')
         if self.kind == "native":
-            if self.ends_registration:
-                raise ValueError('ends_registration speaks of the observation periods of kind = "omop"')
             return self
         for table in EXTRACT_COLUMNS:
             if given := sorted(self.table(table).model_fields_set & set(NATIVE_ONLY)):

@@ -5,6 +5,7 @@ once for each distinct combination of code, name and status, and where a row was
 """
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import duckdb
 import polars as pl
@@ -13,10 +14,8 @@ from pipelines.config import CODE_COLUMNS, EVENT_DATE, EXTRACT_COLUMNS
 from pipelines.duck import full_batches, identifier, literal
 from pipelines.ingest.records import Records
 from pipelines.sources.native import (
-    PRESENTED,
     WHITE_SPACE,
     Delivered,
-    as_delivered,
     as_native,
     trimmed,
     unknown_columns,
@@ -27,6 +26,9 @@ TRIPLE = ["code_system", "code", "name"]
 
 ASIDE = "delivered:"
 """Prefix of the delivered columns that go along with a row only so that a quarantined one can be shown whole."""
+
+TOLD, READ, TOLD_BY = "told:", "read:", "told_by:"
+"""Prefixes that keep what tells a row apart from delivered columns of its name."""
 
 ROWS_PER_BATCH = 400_000
 """Rows handed over at a time: with fewer the fixed cost of a transform shows, with more its memory."""
@@ -40,33 +42,31 @@ class DeliveredRows:
 
     def __init__(self, file: Delivered, records: Records, con: duckdb.DuckDBPyConnection) -> None:
         self._file, self._records, self._con = file, records, con
-        self._natives = EXTRACT_COLUMNS[file.table]
-        terms = [f"{as_delivered(file, native, records.columns)} AS {native}" for native in self._natives]
-        terms += [f"CAST({identifier(name)} AS VARCHAR) AS {identifier(ASIDE + name)}" for name in self._aside()]
-        if file.table in EVENT_DATE:
-            terms.append(f"{self._event_day(EVENT_DATE[file.table])} AS event_day")
-        # What a query on the view does not name is not read.
-        con.execute(
-            f"CREATE OR REPLACE TEMP VIEW delivered AS SELECT source_row, {', '.join(terms)} FROM {records.relation}"
-        )
+        self._terms = {native: self._term(native) for native in EXTRACT_COLUMNS[file.table]}
 
     def told(self) -> pl.DataFrame:
         """Each combination of code system, code, name and status in the file, its rows, and the days of its events.
 
-        ``code_system``, ``code``, ``name`` and ``status`` are as they are read, ``delivered_*`` as the file has them:
-        several of these may be read alike. ``row_count``, ``first_date``, ``last_date``.
+        ``code_system``, ``code``, ``name`` and ``status`` are as they are read; several combinations may be read alike,
+        and are told apart by the columns ``told_by:*``. ``row_count``, ``first_date``, ``last_date``.
         """
-        columns = self._telling()
-        found = self._con.sql(
-            f"SELECT {', '.join(columns)}, count(*) AS row_count,"
-            " min(event_day) AS first_date, max(event_day) AS last_date FROM delivered GROUP BY ALL"
-        ).pl()
+        columns, day = self._telling(), self._event_day(EVENT_DATE[self._file.table])
+        grouped = ", ".join(f"{term} AS {identifier(name)}" for name, term in self._told_by.items())
+        combinations = (
+            f"SELECT {grouped}, count(*) AS row_count, min({day}) AS first_date, max({day}) AS last_date"
+            f" FROM {self._records.relation} AS r {self._joins(day)} GROUP BY ALL"
+        )
+        # What is joined is looked up once for each combination.
+        terms = [
+            f"r.{identifier(TOLD + name)}" if TOLD + name in self._told_by else self._terms[name] for name in columns
+        ]
+        listed = ", ".join(f"{term} AS {identifier(READ + name)}" for term, name in zip(terms, columns, strict=True))
+        found = self._con.sql(f"SELECT r.*, {listed} FROM ({combinations}) AS r {self._joins(listed)}").pl()
+        said = found.select(pl.col(READ + name).alias(name) for name in columns)
         read = zip([*TRIPLE, "status"], columns, strict=True)
         return found.select(
-            pl.col(columns).name.prefix("delivered_"),
-            *(as_native(self._file, column).alias(name) for name, column in read),
-            pl.col("row_count", "first_date", "last_date"),
-        )
+            pl.col(list(self._told_by)).name.prefix(TOLD_BY), "row_count", "first_date", "last_date"
+        ).hstack(said.select(as_native(self._file, column).alias(name) for name, column in read))
 
     def batches(self, telling: pl.DataFrame | None = None) -> Iterator[pl.DataFrame]:
         """The rows as text, in the columns of the table, those aside, and ``source_row``; at least one a batch.
@@ -76,25 +76,30 @@ class DeliveredRows:
         Args:
             telling: some rows of ``told``: only what tells one of these is read.
         """
-        names = [*self._natives, *(ASIDE + name for name in self._aside())]
-        query = f"SELECT source_row, {', '.join(identifier(name) for name in names)} FROM delivered"
+        relation = f"{self._records.relation} AS r"
         if telling is not None:
-            columns = self._telling()
-            wanted = telling.select(pl.col(f"delivered_{column}").alias(column) for column in columns)
-            self._con.register("wanted_frame", wanted.to_arrow())
+            self._con.register("wanted_frame", telling.select(pl.col(f"^{TOLD_BY}.*$")).to_arrow())
             self._con.execute("CREATE OR REPLACE TEMP TABLE wanted AS FROM wanted_frame")
             self._con.unregister("wanted_frame")
-            alike = (f"delivered.{column} IS NOT DISTINCT FROM wanted.{column}" for column in columns)
-            query += f" SEMI JOIN wanted ON {' AND '.join(alike)}"
+            alike = (
+                f"{term} IS NOT DISTINCT FROM wanted.{identifier(TOLD_BY + name)}"
+                for name, term in self._told_by.items()
+            )
+            relation += f" SEMI JOIN wanted ON {' AND '.join(alike)}"
+        terms = [f"{term} AS {native}" for native, term in self._terms.items()]
+        terms += [f"CAST(r.{identifier(name)} AS VARCHAR) AS {identifier(ASIDE + name)}" for name in self._aside()]
+        listed = ", ".join(terms)
+        # Joined after the rows are chosen: what is listed is looked up and computed for them alone.
+        query = f"SELECT r.source_row, {listed} FROM {relation} {self._joins(listed)}"
         for rows in full_batches(self._con.sql(query), ROWS_PER_BATCH):
             yield rows.with_columns(as_native(self._file, native) for native in self._file.mapping.constants)
 
     def as_json(self, rows: pl.DataFrame) -> pl.DataFrame:
         """``source_row`` and ``raw`` of rows of a batch: the record as JSON, under its delivered names alone."""
         columns = self._file.mapping.columns
-        named = {columns.get(native, native): native for native in self._natives}
+        named = {columns.get(native, native): native for native in self._terms}
         named |= {name: ASIDE + name for name in self._aside()}
-        delivered = (name for name in self._records.columns if name in named and not name.startswith(PRESENTED))
+        delivered = (name for name in self._records.columns if name in named)
         fields = [trimmed(named[name]).alias(name) for name in delivered]
         return rows.select("source_row", raw=pl.struct(fields).struct.json_encode())
 
@@ -108,19 +113,49 @@ class DeliveredRows:
         """The columns that say what a row is about, and whether it corrects another."""
         return ["code_system", *CODE_COLUMNS[self._file.table], "status"]
 
+    def _term(self, native: str) -> str:
+        """The SQL for a column of the table as the file has it, as text; null where the file does not have it.
+
+        Nothing else is done to what was delivered: few of its rows matter, and ``as_native`` reads only those.
+        """
+        if native in self._records.terms:
+            return f"CAST({self._records.terms[native]} AS VARCHAR)"
+        delivered = self._file.mapping.columns.get(native, native)
+        exists = delivered in self._records.columns
+        return f"CAST(r.{identifier(delivered)} AS VARCHAR)" if exists else "CAST(NULL AS VARCHAR)"
+
+    @cached_property
+    def _told_by(self) -> dict[str, str]:
+        """The SQL, without any join, for what tells a row from one that says something else.
+
+        A term of the row alone; for one that is looked up, the delivered columns that it and the lookup name.
+        """
+        found: dict[str, str] = {}
+        for native in self._telling():
+            term = self._terms[native]
+            if joins := self._joins(term):
+                names = (name for name in self._records.columns if f"r.{identifier(name)}" in term + joins)
+                found |= {name: f"CAST(r.{identifier(name)} AS VARCHAR)" for name in names}
+            else:
+                found[TOLD + native] = term
+        return found
+
+    def _joins(self, terms: str) -> str:
+        """The joins that these terms name."""
+        return " ".join(join for alias, join in self._records.joins.items() if f"{alias}." in terms)
+
     def _event_day(self, native: str) -> str:
         """The SQL for the day of the event; null where it is missing or cannot be read."""
-        mapping, columns = self._file.mapping, self._records.columns
-        text = as_delivered(self._file, native, columns)
+        mapping, text = self._file.mapping, self._terms[native]
         trimmed_text = f"trim({text}, {literal(WHITE_SPACE)})"
         if mapping.date_formats:
             formats = ", ".join(literal(given) for given in mapping.date_formats)
             return f"CAST(try_strptime({trimmed_text}, [{formats}]) AS DATE)"
         delivered = mapping.columns.get(native, native)
-        if delivered in columns:
+        if delivered in self._records.columns:
             [kind] = self._con.sql(f"SELECT {identifier(delivered)} FROM {self._records.relation}").types
             if str(kind) in DAYS:
-                return f"CAST({identifier(delivered)} AS DATE)"
+                return f"CAST(r.{identifier(delivered)} AS DATE)"
         # To trim costs more than to parse, and what begins with a digit can be read without: nearly every date.
         plain = f"CASE WHEN {text} BETWEEN '0' AND ':' THEN TRY_CAST(left({text}, 10) AS DATE) END"
         return f"coalesce({plain}, TRY_CAST(left({trimmed_text}, 10) AS DATE))"

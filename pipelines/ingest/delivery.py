@@ -12,7 +12,6 @@ from pipelines.config import Settings
 from pipelines.errors import ConfigurationError, UnreadableFile
 from pipelines.ingest.physical import stamp
 from pipelines.ingest.read import Place, read_file, reading_key
-from pipelines.ingest.records import fingerprint
 from pipelines.ingest.store import Entry, Store
 from pipelines.sources.finding import Delivery
 from pipelines.sources.native import Delivered, check_mappings
@@ -78,7 +77,7 @@ def take_in(
             current[place_key] = reading_key(file, codebook, settings)
         key = current[place_key]
         try:
-            since, sha256 = stamp(file.path), fingerprint(file.path)
+            since, sha256 = stamp(file.path), file.fingerprint()
             before = known.get((*place_key, sha256))
             if before is not None and before.mapping == key:
                 unchanged += 1

@@ -7,7 +7,8 @@ something in it had to change.
 
 import hashlib
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
@@ -41,7 +42,9 @@ class Records:
     ``relation`` is an SQL table expression: the columns as delivered and ``source_row``, the number of the record in
     the file, 1 for the first after the header. From CSV every column is text, an empty field null; from Parquet types
     are as they are. It can be read as often as needed, as long as the file and the work folder stay as they are.
-    ``count`` is the number of physical records: those of the relation and the malformed ones.
+    ``count`` is the number of physical records: those of the relation and the malformed ones. Where the layout is
+    another than the native one, ``terms`` says native columns in SQL, over the relation as ``r`` and the ``joins`` that
+    they name: computed only for rows that are asked for.
     """
 
     relation: str
@@ -49,6 +52,8 @@ class Records:
     count: int
     malformed: pl.DataFrame
     sha256: str
+    terms: Mapping[str, str] = field(default_factory=dict)
+    joins: Mapping[str, str] = field(default_factory=dict)
 
 
 def columns_of(path: Path, fmt: FileFormat) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from pipelines.config import Source
 from pipelines.errors import ConfigurationError
-from pipelines.sources import fhir, hl7v2, native, omop
+from pipelines.sources import fhir, hl7v2, mimic, native, omop, synthea
+from pipelines.sources.held import DATABASES
 from pipelines.sources.native import Claims, Delivered
 
 ADAPTERS: Mapping[str, Callable[[Source, Mapping[Path, str]], Claims]] = {
@@ -14,17 +15,25 @@ ADAPTERS: Mapping[str, Callable[[Source, Mapping[Path, str]], Claims]] = {
     "omop": omop.claims,
     "fhir": fhir.claims,
     "hl7v2": hl7v2.claims,
+    "mimic": mimic.claims,
+    "synthea": synthea.claims,
 }
 """What claims the files of a folder, by the kind of its source."""
 
 HOLDS = {
+    "native": "labs*.csv and prescriptions*.csv",
     "omop": "MEASUREMENT and DRUG_EXPOSURE",
     "fhir": "Observation*.ndjson and MedicationRequest*.ndjson",
     "hl7v2": "files of messages",
+    "mimic": "labevents and prescriptions",
+    "synthea": "observations and medications",
 }
-"""What lies in the folder of a source, by its kind; else native files."""
+"""What the folder of a source holds, for those who look for it."""
 
-ONE_TABLE_A_FILE = ("native", "omop")
+LAYOUTS = ("omop", "mimic", "synthea")
+"""The kinds whose tables may lie in a DuckDB file."""
+
+ONE_TABLE_A_FILE = ("native",)
 """The kinds whose files hold rows of one table; in those of others, persons may stand beside their results."""
 
 
@@ -50,7 +59,7 @@ def find_files(sources: Sequence[Source], extracts: Path, incoming: Path) -> Del
     besides: set[Path] = set()
     for source in sources:
         folder = _folder(source, extracts, incoming)
-        names = {path: path.relative_to(folder).as_posix() for path in visible_files(folder)}
+        names = _names_below(folder)
         seen |= names
         claimed = ADAPTERS[source.kind](source, names)
         besides.update(claimed.besides)
@@ -66,12 +75,12 @@ def _folder(source: Source, extracts: Path, incoming: Path) -> Path:
     if "://" in source.path:
         return _fetched(source, incoming)
     folder = extracts / source.path
-    if not folder.is_dir():
-        holds = HOLDS.get(source.kind, "labs*.csv and prescriptions*.csv")
+    is_database = source.kind in LAYOUTS and folder.name.endswith(DATABASES) and folder.is_file()
+    if not folder.is_dir() and not is_database:
         what = "is a file, not a folder" if folder.exists() else "does not exist"
         raise ConfigurationError(
             f"The extracts folder {folder} of source {source.name!r} {what}. "
-            f"Give the folder that holds {holds}, with --extracts or as the source's path."
+            f"Give the folder that holds {HOLDS[source.kind]}, with --extracts or as the source's path."
         )
     return folder
 
@@ -95,6 +104,13 @@ def _fetched(source: Source, incoming: Path) -> Path:
         local.parent.mkdir(parents=True, exist_ok=True)
         filesystem.get_file(remote, str(local))
     return folder
+
+
+def _names_below(folder: Path) -> dict[Path, str]:
+    """The files of a folder, by their path below it; of a path that is a file, that one."""
+    if folder.is_file():
+        return {folder: folder.name}
+    return {path: path.relative_to(folder).as_posix() for path in visible_files(folder)}
 
 
 def visible_files(folder: Path) -> Iterator[Path]:

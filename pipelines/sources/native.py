@@ -10,14 +10,13 @@ import polars as pl
 
 from pipelines.codes import Matches
 from pipelines.config import CODE_COLUMNS, EXTRACT_COLUMNS, REQUIRED_COLUMNS, Source, TableMapping
-from pipelines.duck import identifier
 from pipelines.errors import ConfigurationError, UnreadableFile
-from pipelines.ingest.records import FileFormat, Records, columns_of, read_records
+from pipelines.ingest.records import FileFormat, Records, columns_of, fingerprint, read_records
 
 WHITE_SPACE = " \t\r\n\v\f\u00a0"
 
 PRESENTED = "native:"
-"""Prefix of the columns that an adapter for another layout adds to the delivered ones: theirs, in native terms."""
+"""Prefix that keeps a native column from being taken for a delivered one of its name, where the layout is another."""
 
 SUFFIXES = (".csv", ".csv.gz", ".csv.zst", ".parquet")
 
@@ -46,6 +45,10 @@ class Delivered:
         """What else than its bytes, mapping and code lists decides how the file is read; empty for nothing."""
         return ""
 
+    def fingerprint(self) -> str:
+        """What tells its content from another: two files alike are read once."""
+        return fingerprint(self.path)
+
     def problems(self) -> Iterator[str]:
         """Why the header does not fit, a line each."""
         return _mapping_problems(self)
@@ -59,7 +62,7 @@ class Delivered:
         return read_records(self.path, self.format, work=work, con=con, sha256=sha256)
 
     def present(self, records: Records, matches: Matches, work: Path, con: duckdb.DuckDBPyConnection) -> Records:  # noqa: ARG002 - another layout needs them
-        """The records under columns that ``mapping`` knows; in the native layout they have them."""
+        """The records with the native columns that they have in other terms; in the native layout none."""
         return records
 
     def ignored_columns(self, columns: Sequence[str]) -> list[str]:
@@ -98,16 +101,6 @@ def check_mappings(files: Sequence[Delivered]) -> None:
     problems = [problem for file in files for problem in file.problems()]
     if problems:
         raise ConfigurationError("The extracts do not fit their mapping; nothing was read.\n" + "\n".join(problems))
-
-
-def as_delivered(file: Delivered, native: str, columns: Sequence[str]) -> str:
-    """The SQL for a column of the table as the file has it, as text; null where the file does not have it.
-
-    Nothing else is done to it in SQL: files hold many rows and few of them matter, so that the scan compares what was
-    delivered, and ``as_native`` reads only the rows that it lets through.
-    """
-    delivered = file.mapping.columns.get(native, native)
-    return f"CAST({identifier(delivered)} AS VARCHAR)" if delivered in columns else "CAST(NULL AS VARCHAR)"
 
 
 def as_native(file: Delivered, native: str) -> pl.Expr:

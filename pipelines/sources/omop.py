@@ -1,4 +1,4 @@
-"""OMOP CDM 5.3 and 5.4, CSV or Parquet: its tables under native columns, read by the same path as native files.
+"""OMOP CDM 5.3 and 5.4, in CSV, Parquet or a DuckDB file: its tables under native columns.
 
 | OMOP table | extract table | what is not taken, and why |
 |---|---|---|
@@ -12,24 +12,23 @@ Each row of person, death and observation_period says all that the three say of 
 version of the person that lacks what another file knows. Vocabulary comes from ``concept`` when it is there.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from pipelines.codes import Matches
-from pipelines.config import CODE_COLUMNS, EXTRACT_COLUMNS, Source, TableMapping
-from pipelines.duck import identifier, literal
+from pipelines.config import CODE_COLUMNS, Source
+from pipelines.duck import literal
 from pipelines.errors import UnreadableFile
-from pipelines.ingest.records import Records, columns_of
-from pipelines.sources.native import PRESENTED, SUFFIXES, Claims, Delivered
-from pipelines.sources.omop_codes import TOLD_BY, choose_codes
-from pipelines.sources.omop_columns import Columns, day
+from pipelines.ingest.records import Records
+from pipelines.sources.columns import Terms, day
+from pipelines.sources.layout import Layout, LayoutFile, LayoutTable, layout_claims
+from pipelines.sources.native import Claims
+from pipelines.sources.omop_codes import choose_codes
+from pipelines.sources.omop_columns import CdmColumns
 from pipelines.sources.omop_lookups import Cdm
-
-Terms = dict[str, str]
 
 _A_DAY = (
     r"^[\d.,]+ ?(g|mg|mcg|ug|µg|μg|grams?|milligrams?|micrograms?)"
@@ -38,7 +37,7 @@ _A_DAY = (
 """An instruction that is one amount a day."""
 
 
-def _measurement(columns: Columns) -> Terms:
+def _measurement(columns: CdmColumns) -> Terms:
     # Numbers are doubles there: 150 may come as 150.0.
     number, said = columns.id("value_as_number"), columns.text("value_source_value")
     sign = f"coalesce({columns.meaning('operator_concept_id')}, '')"
@@ -58,7 +57,7 @@ def _measurement(columns: Columns) -> Terms:
     }
 
 
-def _drug_exposure(columns: Columns) -> Terms:
+def _drug_exposure(columns: CdmColumns) -> Terms:
     start = columns.first("drug_exposure_start_date", "drug_exposure_start_datetime")
     said = columns.text("verbatim_end_date")
     end = columns.first("verbatim_end_date", "drug_exposure_end_date", "drug_exposure_end_datetime")
@@ -79,7 +78,7 @@ def _drug_exposure(columns: Columns) -> Terms:
     }
 
 
-def _condition_occurrence(columns: Columns) -> Terms:
+def _condition_occurrence(columns: CdmColumns) -> Terms:
     return {
         "diagnosis_id": columns.id("condition_occurrence_id"),
         "recorded_date": columns.first("condition_start_date", "condition_start_datetime"),
@@ -88,14 +87,14 @@ def _condition_occurrence(columns: Columns) -> Terms:
     }
 
 
-def _procedure_occurrence(columns: Columns) -> Terms:
+def _procedure_occurrence(columns: CdmColumns) -> Terms:
     return {
         "procedure_id": columns.id("procedure_occurrence_id"),
         "performed_date": columns.first("procedure_date", "procedure_datetime"),
     }
 
 
-def _person(columns: Columns) -> Terms:
+def _person(columns: CdmColumns) -> Terms:
     year, month, of_month = (f"nullif({columns.id(f'{name}_of_birth')}, '0')" for name in ("year", "month", "day"))
     # Withheld days stand in the middle: of the month, of the year.
     of_month = f"CASE WHEN {month} IS NULL THEN '01' ELSE coalesce({of_month}, '15') END"
@@ -106,16 +105,22 @@ def _person(columns: Columns) -> Terms:
         f" {columns.text('birth_datetime')})",
         "sex": f"coalesce({columns.meaning('gender_concept_id')}, {columns.text('gender_source_value')},"
         f" {columns.named('gender_concept_id')})",
-        "site": columns.id("care_site_id"),
-        "clinician": columns.id("provider_id"),
+        "site": _name_of(columns, "care_site"),
+        "clinician": _name_of(columns, "provider"),
     }
 
 
-def _death(columns: Columns) -> Terms:
+def _name_of(columns: CdmColumns, table: str) -> str:
+    """What a care site or provider is called; its id where that was not delivered."""
+    columns.join(f"omop_{table}", f"of_{table}", {"id": f"{table}_id"})
+    return f"coalesce(of_{table}.name, {columns.id(f'{table}_id')})"
+
+
+def _death(columns: CdmColumns) -> Terms:
     return {"death_date": columns.first("death_date", "death_datetime")}
 
 
-def _observation_period(columns: Columns) -> Terms:
+def _observation_period(columns: CdmColumns) -> Terms:
     return {
         "registered_from": columns.text("observation_period_start_date"),
         "registered_until": columns.text("observation_period_end_date"),
@@ -123,12 +128,9 @@ def _observation_period(columns: Columns) -> Terms:
 
 
 @dataclass(frozen=True)
-class CdmTable:
-    """An OMOP table: the extract table that it becomes, what it must have, its code columns, and native terms."""
+class CdmTable(LayoutTable):
+    """An OMOP table, with its code columns."""
 
-    extract: str
-    terms: Callable[[Columns], Terms]
-    required: tuple[tuple[str, ...], ...]
     code: str | None = None
     source_first: bool = True
 
@@ -142,123 +144,104 @@ def _dated(name: str, end: str = "") -> tuple[str, str]:
     return f"{name}{end}_date", f"{name}{end}_datetime"
 
 
-CDM_TABLES: Mapping[str, CdmTable] = {
-    "measurement": CdmTable(
-        "labs", _measurement,
-        (("measurement_id",), _dated("measurement"), ("value_as_number", "value_source_value", "value_as_concept_id")),
-        code="measurement",
-    ),
-    # One product of several ingredients can be several rows of one source code: the standard concept tells them apart.
-    "drug_exposure": CdmTable(
-        "prescriptions", _drug_exposure, (("drug_exposure_id",), _dated("drug_exposure", "_start")),
-        code="drug", source_first=False,
-    ),
-    "condition_occurrence": CdmTable(
-        "diagnoses", _condition_occurrence, (_dated("condition", "_start"),), code="condition"
-    ),
-    "procedure_occurrence": CdmTable("procedures", _procedure_occurrence, (_dated("procedure"),), code="procedure"),
-    "person": CdmTable("patients", _person, ()),
-    "death": CdmTable("patients", _death, (_dated("death"),)),
-    "observation_period": CdmTable(
-        "patients", _observation_period, (("observation_period_start_date",), ("observation_period_end_date",))
-    ),
-}  # fmt: skip
+CDM = Layout(
+    name="OMOP",
+    reading=2,
+    tables={
+        "measurement": CdmTable(
+            "labs", _measurement,
+            (
+                ("measurement_id",), _dated("measurement"),
+                ("value_as_number", "value_source_value", "value_as_concept_id"),
+            ),
+            code="measurement",
+        ),
+        # One product of several ingredients can be several rows of one source code: the standard concept tells them
+        # apart.
+        "drug_exposure": CdmTable(
+            "prescriptions", _drug_exposure, (("drug_exposure_id",), _dated("drug_exposure", "_start")),
+            code="drug", source_first=False,
+        ),
+        "condition_occurrence": CdmTable(
+            "diagnoses", _condition_occurrence, (_dated("condition", "_start"),), code="condition"
+        ),
+        "procedure_occurrence": CdmTable("procedures", _procedure_occurrence, (_dated("procedure"),), code="procedure"),
+        "person": CdmTable("patients", _person, ()),
+        "death": CdmTable("patients", _death, (_dated("death"),)),
+        "observation_period": CdmTable(
+            "patients", _observation_period, (("observation_period_start_date",), ("observation_period_end_date",))
+        ),
+    },
+    beside={
+        **dict.fromkeys(("labs", "prescriptions", "diagnoses", "procedures"), ("concept",)),
+        "patients": ("concept", "person", "death", "observation_period", "care_site", "provider"),
+    },
+)  # fmt: skip
 
 
 def claims(source: Source, names: Mapping[Path, str]) -> Claims:
     """The files of an OMOP folder that are read, by their names in any case; ``concept`` is read besides them."""
-    tables = {path: table for path, name in names.items() if (table := _table_of(name))}
-    of_table = {table: tuple(path for path in tables if tables[path] == table) for table in tables.values()}
-    cdm = Cdm(source, of_table)
-    files = [
-        OmopFile(source, CDM_TABLES[table].extract, path, names[path], cdm_table=table, cdm=cdm)
-        for path, table in tables.items()
-        if table in CDM_TABLES
-    ]
-    return Claims(tuple((False, file) for file in files), of_table.get("concept", ()))
-
-
-def _table_of(name: str) -> str | None:
-    """The OMOP table whose name a file or its first folder has: ``MEASUREMENT.csv``, ``measurement_2.parquet``."""
-    name = name.casefold()
-    if not name.endswith(SUFFIXES):
-        return None
-    # concept_ancestor is another table than concept.
-    return next((table for table in (*CDM_TABLES, "concept") if re.match(rf"{table}(?![a-z]|_[a-z])", name)), None)
+    return layout_claims(CDM, source, names, file=OmopFile, beside=Cdm)
 
 
 @dataclass(frozen=True)
-class OmopFile(Delivered):
+class OmopFile(LayoutFile):
     """A file of an OMOP table, which stands under native columns too."""
 
-    cdm_table: str
-    cdm: Cdm
+    beside: Cdm
 
     @property
-    def mapping(self) -> TableMapping:
-        """Every native column is the one presented under its name."""
-        columns = {native: PRESENTED + native for native in EXTRACT_COLUMNS[self.table]}
-        return self.source.table(self.table).model_copy(update={"columns": columns})
+    def cdm_table(self) -> CdmTable:
+        """What the table becomes."""
+        return CDM.tables[self.layout_table]
 
-    @property
-    def context(self) -> str:
-        """The vocabulary, and for persons the files that speak of them."""
-        return self.cdm.digest(*(("person", "death", "observation_period") if self.table == "patients" else ()))
+    def required(self) -> tuple[tuple[str, ...], ...]:
+        """The columns of the table; of those that say a code, the one is not enough whose vocabulary is missing."""
+        table = self.cdm_table
+        codes = table.concepts if self.beside.has("concept") else table.concepts[2:]
+        return (("person_id",), *table.required, *((codes,) if table.code else ()))
 
     def problems(self) -> Iterator[str]:
         """Columns that the table must have and the file has not, and codes that no vocabulary names."""
+        yield from super().problems()
         try:
-            columns = columns_of(self.path, self.format)
+            is_empty = not self.held.columns(self.format)
         except UnreadableFile:
             return
-        if not columns:
-            return
-        table, exist = CDM_TABLES[self.cdm_table], f"Columns that exist: {', '.join(columns)}."
-        present = {column.casefold() for column in columns}
-        required = [("person_id",), *table.required]
-        if table.code:
-            required.append(table.concepts if self.cdm.has_vocabulary else table.concepts[2:])
-        for alternatives in required:
-            if not present.intersection(alternatives):
-                yield f"  {self.name}: no column {' or '.join(alternatives)} of OMOP {self.cdm_table}. {exist}"
-        needs_system = table.code and self.table != "labs" and not self.cdm.has_vocabulary
-        if needs_system and "code_system" not in self.mapping.constants:
+        needs_system = self.cdm_table.code and self.table != "labs" and not self.beside.has("concept")
+        if needs_system and not is_empty and "code_system" not in self.mapping.constants:
             yield (
-                f"  {self.name}: no CONCEPT file says what the codes in {table.concepts[2]} are. Deliver it, or give "
-                f'their coding system as a constant: [source.{self.table}] constants = {{ code_system = "SNOMED" }}'
+                f"  {self.name}: no CONCEPT file says what the codes in {self.cdm_table.concepts[2]} are. Deliver it, "
+                "or give their coding system as a constant: "
+                f'[source.{self.table}] constants = {{ code_system = "SNOMED" }}'
             )
 
-    def present(self, records: Records, matches: Matches, work: Path, con: duckdb.DuckDBPyConnection) -> Records:
-        """The records with their native columns added, on top of the same scan."""
-        table = CDM_TABLES[self.cdm_table]
-        columns = Columns(records.columns)
-        terms = {"patient_id": columns.id("person_id"), **table.terms(columns)}
+    def terms(
+        self, records: Records, matches: Matches, work: Path, con: duckdb.DuckDBPyConnection
+    ) -> tuple[Terms, CdmColumns]:
+        """The native terms of the records, with the code of each chosen, and all that is known of a person."""
+        table, columns, cdm = self.cdm_table, CdmColumns(records.columns), self.beside
+        terms = _of_patient(self.layout_table, columns)
+        cdm.load_told(records.relation, columns, table.concepts if table.code else (), con)
+        cdm.load_concepts(columns, work, con)
         if table.code:
-            self.cdm.load_concepts(records.relation, columns, table.concepts, work, con)
             constant = self.mapping.constants.get("code_system")
             choose_codes(
-                records.relation, columns, table.concepts, matches, self.table, con,
-                source_first=table.source_first, constant=constant,
-            )  # fmt: skip
+                columns, table.concepts, matches, self.table, con, source_first=table.source_first, constant=constant
+            )
             code, name = CODE_COLUMNS[self.table]
             terms |= {"code_system": "chosen.code_system", code: "chosen.code", name: "chosen.name"}
-            columns.join("omop_code", "chosen", dict(zip(TOLD_BY, table.concepts, strict=True)))
         else:
-            self.cdm.load_concepts(records.relation, columns, (), work, con)
-            self.cdm.load_persons(_persons_of, work, con)
-            terms = self.cdm.whole_person(terms, columns, ends_registration=self.source.ends_registration)
-        listed = ", ".join(f"{term} AS {identifier(PRESENTED + native)}" for native, term in terms.items())
-        relation = f"(SELECT r.*, {listed} FROM {records.relation} AS r {columns.joins})"
-        return replace(records, relation=relation, columns=(*records.columns, *(PRESENTED + name for name in terms)))
+            cdm.load_persons(_of_patient, work, con)
+            terms = cdm.whole_person(terms, columns, ends_registration=self.source.ends_registration)
+        return terms, columns
 
-    def ignored_columns(self, columns: Sequence[str]) -> list[str]:
-        """Columns that nothing is made of."""
-        known = Columns(columns)
-        table = CDM_TABLES[self.cdm_table]
+    def used_columns(self, columns: Sequence[str]) -> set[str]:
+        """The columns that something is made of, in small letters."""
+        known, table = CdmColumns(columns), self.cdm_table
         table.terms(known)
-        used = {"person_id", *known.asked, *(table.concepts if table.code else ())}
-        return [column for column in columns if column.casefold() not in used]
+        return {"person_id", *known.asked, *(table.concepts if table.code else ())}
 
 
-def _persons_of(cdm_table: str, columns: Columns) -> Terms:
-    return {"patient_id": columns.id("person_id"), **CDM_TABLES[cdm_table].terms(columns)}
+def _of_patient(cdm_table: str, columns: CdmColumns) -> Terms:
+    return {"patient_id": columns.id("person_id"), **CDM.tables[cdm_table].terms(columns)}

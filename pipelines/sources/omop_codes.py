@@ -4,16 +4,14 @@ import duckdb
 import polars as pl
 
 from pipelines.codes import Matches
-from pipelines.sources.omop_columns import Columns
-
-TRIPLE = ["code_system", "code", "name"]
+from pipelines.sources.columns import Columns
+from pipelines.sources.known import TRIPLE, first_known
 
 TOLD_BY = ("standard", "source", "said")
 """What a row says it is about: the standard concept, the source concept and the source value."""
 
 
 def choose_codes(
-    relation: str,
     columns: Columns,
     told_by: tuple[str, str, str],
     matches: Matches,
@@ -23,28 +21,23 @@ def choose_codes(
     source_first: bool,
     constant: str | None,
 ) -> None:
-    """Create ``omop_code``: one code for each combination of standard concept, source concept and source value.
+    """Create and join ``omop_code`` as ``chosen``: a code for each combination of concepts and source value.
 
     It is the first of them that the code lists know, else the first that is a code at all, the source concept and the
     standard one in the order asked for, and the source value last. A concept that the vocabulary does not know is no
     code; the source value has the ``constant`` coding system, and serves as name where no concept gives one. Reads
-    ``omop_concept``.
+    ``omop_told`` and ``omop_concept``.
     """
-    listed = ", ".join(f"{columns.as_told(name)} AS {key}" for key, name in zip(TOLD_BY, told_by, strict=True))
-    told = con.sql(f"SELECT DISTINCT {listed} FROM {relation} AS r").pl().with_row_index("told")
+    named = dict(zip(TOLD_BY, told_by, strict=True))
+    listed = [f"{columns.as_told(name)} AS {key}, {columns.raw(name)} AS raw_{key}" for key, name in named.items()]
+    told = con.sql(f"SELECT DISTINCT {', '.join(listed)} FROM omop_told AS r").pl().with_row_index("told")
     candidates = _candidates(told, con.sql("FROM omop_concept").pl(), source_first=source_first, constant=constant)
-    known = matches.of(table, candidates.select(TRIPLE).unique()).filter(pl.col("concept").is_not_null())
-    chosen = (
-        candidates.join(
-            known.select(TRIPLE).unique().with_columns(is_known=pl.lit(True)), on=TRIPLE, how="left", nulls_equal=True
-        )
-        .sort("told", pl.col("is_known").fill_null(False), "place", descending=[False, True, False])
-        .unique("told", keep="first", maintain_order=True)
-    )
-    codes = told.join(chosen, on="told", how="left").select(*TOLD_BY, *TRIPLE)
-    con.register("chosen_codes", codes.to_arrow())
+    chosen = first_known(candidates, matches, table)
+    raw = [f"raw_{key}" for key in TOLD_BY]
+    con.register("chosen_codes", told.join(chosen, on="told", how="left").select(*raw, *TRIPLE).to_arrow())
     con.execute("CREATE OR REPLACE TEMP TABLE omop_code AS FROM chosen_codes")
     con.unregister("chosen_codes")
+    columns.join_raw("omop_code", "chosen", dict(zip(raw, told_by, strict=True)))
 
 
 def _candidates(

@@ -1,6 +1,5 @@
 """What an OMOP table has elsewhere: the vocabulary that names its codes, and the files that speak of a person."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -9,12 +8,11 @@ import duckdb
 from pipelines.config import Source
 from pipelines.duck import identifier, literal
 from pipelines.errors import UnreadableFile
-from pipelines.ingest.physical import kind_of
-from pipelines.ingest.records import FileFormat, columns_of, fingerprint, read_records
-from pipelines.sources.omop_columns import KNOWN, NOTHING, Columns, day
-
-OMOP_READING = 1
-"""Raised when an OMOP file would be presented differently than before; every one is then read again."""
+from pipelines.ingest.records import FileFormat, fingerprint
+from pipelines.sources.beside import Beside
+from pipelines.sources.columns import NOTHING, Columns, Terms, day
+from pipelines.sources.held import TableFile
+from pipelines.sources.omop_columns import KNOWN, CdmColumns
 
 _VOCABULARY = ("concept_id", "vocabulary_id", "concept_code", "concept_name")
 
@@ -24,48 +22,46 @@ _NO_CONCEPT = "0"
 """The concept id that says that no concept was found."""
 
 
-class Cdm:
+class Cdm(Beside):
     """The files of one OMOP folder that others are read with; each is read when it is first needed."""
 
-    def __init__(self, source: Source, files: Mapping[str, Sequence[Path]]) -> None:
-        self._source, self._files = source, files
-        self._fingerprints: dict[Path, str] = {}
+    def __init__(self, source: Source, files: Mapping[str, Sequence[TableFile]]) -> None:
+        super().__init__(source, files)
         self._vocabulary: Path | None = None
         self._has_persons = False
 
-    @property
-    def has_vocabulary(self) -> bool:
-        """Was a concept table delivered?"""
-        return bool(self._files.get("concept"))
+    def digest(self, reading: int, *tables: str) -> str:
+        """A digest of what the presenting of a file depends on: the well-known concepts too."""
+        return f"{super().digest(reading, *tables)} {fingerprint(KNOWN)[:16]} {self.source.ends_registration}"
 
-    def digest(self, *tables: str) -> str:
-        """A digest of what the presenting of a file depends on: the vocabulary, and these tables."""
-        parts = [str(OMOP_READING), fingerprint(KNOWN), str(self._source.ends_registration)]
-        for path in (path for table in ("concept", *tables) for path in self._files.get(table, ())):
-            if path not in self._fingerprints:
-                self._fingerprints[path] = fingerprint(path)
-            parts.append(self._fingerprints[path])
-        return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
-
-    def load_concepts(
-        self, relation: str, columns: Columns, also: Sequence[str], work: Path, con: duckdb.DuckDBPyConnection
+    def load_told(
+        self, relation: str, columns: CdmColumns, code_columns: Sequence[str], con: duckdb.DuckDBPyConnection
     ) -> None:
-        """Create ``omop_concept``: what the vocabulary says of the concepts that a file names, a row each.
+        """Create ``omop_told``: each combination of concept ids and codes in a file, as they were delivered.
+
+        The columns that the terms asked for so far, and those of the code: one scan, in which nothing is computed.
+        """
+        for name in code_columns:
+            columns.text(name)
+        wanted = sorted(name for name in columns.asked if name.endswith("_concept_id") or name in code_columns)
+        listed = ", ".join(f"{columns.raw(name)} AS {identifier(name)}" for name in wanted)
+        con.execute(f"CREATE OR REPLACE TEMP TABLE omop_told AS SELECT DISTINCT {listed or '0'} FROM {relation} AS r")
+
+    def load_concepts(self, columns: CdmColumns, work: Path, con: duckdb.DuckDBPyConnection) -> None:
+        """Create ``omop_concept``: what the vocabulary says of the concepts in ``omop_told``, a row each.
 
         Raises:
             UnreadableFile: The vocabulary is damaged.
         """
-        for name in also:
-            columns.text(name)
         ids = columns.concept_ids
-        wanted = f"SELECT DISTINCT unnest([{', '.join(ids)}]) AS concept_id FROM {relation} AS r"
         empty = ", ".join(f"{NOTHING} AS {name}" for name in _VOCABULARY)
         found = f"SELECT {empty} WHERE false"
-        if ids and self.has_vocabulary:
+        if ids and self.has("concept"):
             vocabulary = literal(str(self._vocabulary_file(work, con)))
             found = (
-                f"SELECT * FROM read_parquet({vocabulary}) SEMI JOIN ({wanted}) USING (concept_id)"
-                f" WHERE concept_id <> '{_NO_CONCEPT}'"
+                f"SELECT * FROM read_parquet({vocabulary})"
+                f" SEMI JOIN (SELECT DISTINCT unnest([{', '.join(ids)}]) AS concept_id FROM omop_told AS r)"
+                f" USING (concept_id) WHERE concept_id <> '{_NO_CONCEPT}'"
                 " QUALIFY row_number() OVER (PARTITION BY concept_id ORDER BY vocabulary_id, concept_code) = 1"
             )
         con.execute(f"CREATE OR REPLACE TEMP TABLE omop_concept AS {found}")
@@ -74,24 +70,23 @@ class Cdm:
         """The vocabulary as Parquet, the four columns that are used, written once a run."""
         if self._vocabulary is None:
             parts = []
-            for path in self._files["concept"]:
-                fmt = _concept_format(path)
-                columns = Columns(columns_of(path, fmt))
-                records = read_records(path, fmt, work=work, con=con)
-                if any(columns.text(name) == NOTHING for name in _VOCABULARY):
+            for file in self._files["concept"]:
+                fmt = _tabs_or_commas(file)
+                columns = CdmColumns(file.columns(fmt))
+                if not all(columns.has(name) for name in _VOCABULARY):
                     raise UnreadableFile(
-                        f"{path.name} is no OMOP concept table: expected the columns {', '.join(_VOCABULARY)}. "
+                        f"{file.name} is no OMOP concept table: expected the columns {', '.join(_VOCABULARY)}. "
                         "Nothing was read with it; deliver it again, or leave it out and name the coding systems."
                     )
                 terms = ", ".join(f"{columns.as_told(name)} AS {name}" for name in _VOCABULARY)
-                parts.append(f"SELECT {terms} FROM {records.relation} AS r")
-            written = work / f"vocabulary-{self._source.name}.parquet"
+                parts.append(f"SELECT {terms} FROM {self.records(file, fmt, work, con).relation} AS r")
+            written = work / f"vocabulary-{self.source.name}.parquet"
             con.execute(f"COPY ({' UNION ALL '.join(parts)}) TO {literal(str(written))} (FORMAT parquet)")
             self._vocabulary = written
         return self._vocabulary
 
     def load_persons(
-        self, terms_of: Callable[[str, Columns], dict[str, str]], work: Path, con: duckdb.DuckDBPyConnection
+        self, terms_of: Callable[[str, CdmColumns], Terms], work: Path, con: duckdb.DuckDBPyConnection
     ) -> None:
         """Create the table of all that person, death and observation_period say, a row per person, once a run.
 
@@ -103,6 +98,8 @@ class Cdm:
         """
         if self._has_persons:
             return
+        self._load_names("care_site", work, con)
+        self._load_names("provider", work, con)
         person = self._told("person", ("patient_id", *_PERSON), terms_of, work, con)
         death = self._told("death", ("patient_id", "death_date"), terms_of, work, con)
         period = self._told(
@@ -129,7 +126,18 @@ class Cdm:
         )
         self._has_persons = True
 
-    def whole_person(self, own: dict[str, str], columns: Columns, *, ends_registration: bool) -> dict[str, str]:
+    def _load_names(self, table: str, work: Path, con: duckdb.DuckDBPyConnection) -> None:
+        """Create ``omop_<table>``: the name of each care site or provider that was delivered, a row each."""
+
+        def named(columns: Columns) -> Terms:
+            return {"id": columns.id(f"{table}_id"), "name": columns.text(f"{table}_name")}
+
+        rows = self.query(table, named, self._format(), work, con)
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE omop_{table} AS SELECT id, min(name) AS name FROM ({rows}) GROUP BY id"
+        )
+
+    def whole_person(self, own: Terms, columns: CdmColumns, *, ends_registration: bool) -> Terms:
         """The terms of a row that says all that is known of its person: what it says wrongly itself, else the whole."""
         columns.join_persons(self._persons, own["patient_id"])
         terms = {"patient_id": own["patient_id"]}
@@ -146,33 +154,30 @@ class Cdm:
 
     @property
     def _persons(self) -> str:
-        return identifier(f"omop_person {self._source.name}")
+        return identifier(f"omop_person {self.source.name}")
 
     def _told(
         self,
         table: str,
         natives: Sequence[str],
-        terms_of: Callable[[str, Columns], dict[str, str]],
+        terms_of: Callable[[str, CdmColumns], Terms],
         work: Path,
         con: duckdb.DuckDBPyConnection,
     ) -> str:
         """A query for what the files of one table say, under native names."""
-        mapping = self._source.patients
-        fmt = FileFormat(encoding=mapping.encoding, delimiter=mapping.delimiter)
-        nothing = ", ".join(f"{NOTHING} AS {name}" for name in natives)
-        parts = [f"SELECT {nothing}, CAST(NULL AS BIGINT) AS source_row WHERE false"]
-        for path in self._files.get(table, ()):
-            records = read_records(path, fmt, work=work, con=con)
-            if not records.columns:
-                continue
-            columns = Columns(records.columns)
+
+        def wanted(columns: CdmColumns) -> Terms:
             terms = terms_of(table, columns)
-            listed = ", ".join(f"{terms[name]} AS {name}" for name in natives)
-            parts.append(f"SELECT {listed}, source_row FROM {records.relation} AS r {columns.joins}")
-        return " UNION ALL ".join(parts)
+            return {name: terms[name] for name in natives}
+
+        return self.query(table, wanted, self._format(), work, con, CdmColumns)
+
+    def _format(self) -> FileFormat:
+        mapping = self.source.patients
+        return FileFormat(encoding=mapping.encoding, delimiter=mapping.delimiter)
 
 
-def _concept_format(path: Path) -> FileFormat:
-    """Vocabularies as Athena gives them are separated by tabs, those of a database export by commas."""
+def _tabs_or_commas(file: TableFile) -> FileFormat:
+    """The format of a vocabulary: with tabs, as Athena gives it, or with commas, as a database exports it."""
     tabs = FileFormat(delimiter="\t")
-    return tabs if kind_of(path) != "parquet" and len(columns_of(path, tabs)) > 1 else FileFormat()
+    return tabs if len(file.columns(tabs)) > 1 else FileFormat()
