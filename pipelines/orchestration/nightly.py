@@ -30,8 +30,6 @@ from pipelines.measures import (
     Mark,
     MeasureFiles,
     added,
-    asked_of_judge,
-    judged_counts,
     measure_hashes,
     measure_rows,
     measures_definition,
@@ -39,12 +37,12 @@ from pipelines.measures import (
 )
 from pipelines.orchestration.following import Following
 from pipelines.orchestration.order import Order, configured_codebook
+from pipelines.orchestration.shards import JUDGED, Engine, Judged, ShardOrder, here
 from pipelines.publish.checks import CheckResult, describe, validate
 from pipelines.publish.editions import DATABASE, Editions
 from pipelines.publish.gate import gate, refusal
 from pipelines.publish.gathering import feed_rows, gather_facts
 from pipelines.publish.history import RunRecord, check_rows, load_runs, run_rows
-from pipelines.publish.items import open_items
 from pipelines.publish.patients import by_patient
 from pipelines.publish.report import write_report
 from pipelines.publish.snapshot import build_database, ledger_frames, sha256_of
@@ -52,11 +50,9 @@ from pipelines.publish.tables import attrition_rows, definition_rows, list_count
 from pipelines.sheets.about import about_of
 from pipelines.sheets.files import write_lists
 from pipelines.sources.finding import find_files
-from pipelines.worklists import Worklist, judge, worklists
+from pipelines.worklists import Worklist, worklists
 
 LOG = logging.getLogger("b12.run")
-
-JUDGED = ("care_gap", "evidence", "worklist_item")
 
 
 def step(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -86,6 +82,7 @@ class Nightly:
     run_id: str
     clock: Callable[[], datetime]
     progress: Callable[[str], None] = lambda _: None
+    engine: Engine = here
     checks: list[CheckResult] = field(default_factory=list)
     intake: Intake | None = None
     core: Core | None = None
@@ -155,28 +152,17 @@ class Nightly:
     @step
     def judge(self) -> pl.DataFrame:
         """Judge every list, shard by shard; returns counts: worklist, closed_by, people."""
-        scope: list[pl.DataFrame] = []
-        self.counts = []
-        for shard in range(self.core.shards):
-            self.progress(f"judging {shard + 1} of {self.core.shards}")
-            tables = {table: self.core.scan(table, shard) for table in self.core.rows}
-            judgement = judge(
-                tables,
-                as_of=self.order.as_of,
-                profile=self.order.profile,
-                delivered=self.core.delivered,
-                first_exposure=self.core.first_exposure,
-                also=(*asked_of_judge(), "treatment_on_record"),
-            )
-            gaps, evidence = judgement.care_gap, judgement.evidence
-            treatment = judgement.terms["treatment_on_record"].lazy()
-            items = open_items(gaps.lazy(), evidence.lazy(), tables, treatment, as_of=self.order.as_of).collect()
-            for name, frame in zip(JUDGED, (gaps, evidence, items), strict=True):
-                frame.write_parquet(self.work / name / f"{shard:04d}.parquet")
-            self.counts.append(judged_counts(judgement, as_of=self.order.as_of, profile=self.order.profile))
-            scope.append(judgement.terms["in_scope"].group_by("site").len("people"))
-            self.parameters |= judgement.parameters
-        self.in_scope = pl.concat(scope).group_by("site").agg(pl.col("people").sum())
+        order = ShardOrder(self.core, self.order.as_of, self.order.profile, self.work)
+        told: list[Judged] = []
+        self.progress(f"judging 1 of {self.core.shards}")
+        for shard in self.engine(order, range(self.core.shards)):
+            told.append(shard)
+            if len(told) < self.core.shards:
+                self.progress(f"judging {len(told) + 1} of {self.core.shards}")
+        self.counts = [shard.counts for shard in told]
+        for shard in told:
+            self.parameters |= shard.parameters
+        self.in_scope = pl.concat(shard.in_scope for shard in told).group_by("site").agg(pl.col("people").sum())
         return self.judged("care_gap").group_by("worklist", "closed_by").agg(people=pl.len()).collect()
 
     def judged(self, name: str) -> pl.LazyFrame:
