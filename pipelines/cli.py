@@ -7,12 +7,15 @@ import os
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import typer.core
 
 from pipelines.errors import B12Error, ConfigurationError, Refused
+
+if TYPE_CHECKING:
+    from pipelines.remote.home import RemoteHome
 
 app = typer.Typer(
     name="b12",
@@ -43,24 +46,45 @@ class _Where:
 
     home = Path("home")
     config: Path | None = None
+    remote: "RemoteHome | None" = None
+
+    @classmethod
+    def named(cls) -> str:
+        """The home as it was given."""
+        return cls.remote.place.url if cls.remote else str(cls.home)
+
+    @classmethod
+    def keep(cls, folder: str) -> None:
+        """Write what a command left in a folder of its home to a remote one."""
+        if cls.remote:
+            cls.remote.keep(folder)
 
 
 @app.callback()
 def main_options(
+    context: typer.Context,
     home: Annotated[
-        Path, typer.Option(envvar="B12_HOME", help="Where the store, publications and history live.")
-    ] = Path("home"),
+        str,
+        typer.Option(
+            envvar="B12_HOME", help="Where the store, publications and history live; a folder, or s3://bucket/folder."
+        ),
+    ] = "home",
     config: Annotated[Path | None, typer.Option(help="Configuration; <home>/b12.toml by default.")] = None,
 ) -> None:
     """Take the options that every command shares."""
-    _Where.home, _Where.config = home, config
     if config is not None and not config.is_file():
         raise ConfigurationError(f"No configuration file at {config}. Give the path of an existing b12.toml.")
+    _Where.home, _Where.config, _Where.remote = Path(home), config, None
+    if "://" in home:
+        from pipelines.remote.home import RemoteHome
+
+        _Where.remote = RemoteHome(home)
+        _Where.home = _Where.remote.ready(context.invoked_subcommand, config)
 
 
 @app.command()
 def run(
-    extracts: Annotated[Path, typer.Option(envvar="B12_EXTRACTS", help="Folder of delivered files.")],
+    extracts: Annotated[str, typer.Option(envvar="B12_EXTRACTS", help="Folder of delivered files, or its URL.")],
     as_of: Annotated[datetime | None, _day("The date the lists look back from; today by default.")] = None,
     known_at: Annotated[
         datetime | None, _day("Read only what was known on this date; the as-of date by default.")
@@ -87,6 +111,7 @@ def run(
             profile=profile,
             site=site,
             accept_change=tuple(accept_change or ()),
+            remote=_Where.named() if _Where.remote else "",
             quiet=as_json,
         )
     )
@@ -126,6 +151,8 @@ def explain(
 
     from pipelines.explain import as_text, explain_person, save_chart, say
 
+    if as_of and _Where.remote:
+        _Where.remote.pull_store()
     explanation = explain_person(
         _Where.home, _Where.config, person, worklist=worklist, as_of=as_of.date() if as_of else None
     )
@@ -213,12 +240,14 @@ def review(
     """Open the screen on which reviewers work the lists."""
     from pipelines.review.server import serve
 
+    if _Where.remote:
+        _Where.remote.follow()
     serve(_Where.home, _Where.config, host=host, port=port, say=_print)
 
 
 @app.command()
 def dagster(
-    extracts: Annotated[Path, typer.Option(envvar="B12_EXTRACTS", help="Folder of delivered files.")],
+    extracts: Annotated[str, typer.Option(envvar="B12_EXTRACTS", help="Folder of delivered files, or its URL.")],
     port: Annotated[int, typer.Option(help="Port of the web interface, on this machine only.")] = 3000,
 ) -> None:
     """Open the Dagster web interface with the nightly schedule running."""
@@ -226,8 +255,8 @@ def dagster(
 
     environment = {
         **os.environ,
-        "B12_HOME": str(_Where.home.resolve()),
-        "B12_EXTRACTS": str(extracts.resolve()),
+        "B12_HOME": _Where.named() if _Where.remote else str(_Where.home.resolve()),
+        "B12_EXTRACTS": extracts if "://" in extracts else str(Path(extracts).resolve()),
         "B12_CONFIG": str(_Where.config.resolve()) if _Where.config else "",
         "DAGSTER_HOME": str(dagster_home(_Where.home)),
     }
@@ -327,6 +356,7 @@ def import_files(
         now=local_now(settings.timezone),
         dry_run=dry_run,
     )
+    _Where.keep("imports")
     if as_json:
         _print(json.dumps([report.as_dict() for report in reports], indent=1))
     elif reports:
@@ -368,6 +398,7 @@ def backfill(
     from pipelines.orchestration.backfill import BackfillRequest, run_backfill
 
     months = run_backfill(BackfillRequest(_Where.home, first.date(), last.date(), config=_Where.config, quiet=as_json))
+    _Where.keep("measures")
     rows = [
         {
             "month end": str(m.as_of),
@@ -432,10 +463,23 @@ def _console() -> Any:
     return Console() if sys.stdout.isatty() or "COLUMNS" in os.environ else Console(width=140)
 
 
+@app.command()
+def unlock() -> None:
+    """Break the lock of a remote home whose holder is gone for good; that of a folder ends with its process."""
+    from pipelines.remote.lock import break_lock
+
+    if _Where.remote is None:
+        raise ConfigurationError(f"The lock of the folder {_Where.home} ends with its process; there is none to break.")
+    holder = break_lock(_Where.remote.place)
+    _print(f"Broken: it was held by {holder}." if holder else "Nobody holds the lock.")
+
+
 def _say_published(run_id: str, as_json: bool, extra: dict[str, Any] | None = None) -> None:
     from pipelines.publish.status import published_summary
 
     summary = published_summary(_Where.home) | (extra or {})
+    if _Where.remote:
+        summary |= _Where.remote.addresses(run_id)
     if as_json:
         _print(json.dumps(summary, default=str, indent=1))
         return
@@ -448,7 +492,7 @@ def _say_published(run_id: str, as_json: bool, extra: dict[str, Any] | None = No
         console.print(line, highlight=False)
     console.print(
         f"\nDatabase  {summary['database']}\nLists     {summary['lists']}\nReport    {summary['report']}\n"
-        f"\nWhy is somebody on a list, or not:  b12 --home {_Where.home} explain PERSON",
+        f"\nWhy is somebody on a list, or not:  b12 --home {_Where.named()} explain PERSON",
         highlight=False,
         soft_wrap=True,
     )

@@ -293,6 +293,18 @@ class Settings(_Section):
         return sources
 
 
+def sources_below(settings: Settings, url: str) -> Settings:
+    """The settings with every source that names a folder of its own below a URL, where the extracts lie."""
+
+    def below(source: Source) -> Source:
+        if "://" in source.path or Path(source.path).is_absolute():
+            return source
+        path = url.rstrip("/") if source.path == "." else f"{url.rstrip('/')}/{source.path}"
+        return source.model_copy(update={"path": path})
+
+    return settings.model_copy(update={"source": tuple(map(below, settings.source))})
+
+
 def load_settings(path: Path | None) -> Settings:
     """The settings in a file, or the defaults when there is no file; a folder ``codelists`` beside it is among them.
 

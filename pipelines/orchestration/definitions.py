@@ -24,6 +24,7 @@ from pipelines.orchestration.assets import (
     worklist_keys,
 )
 from pipelines.orchestration.resources import NightlyRun
+from pipelines.remote.home import RemoteHome, is_remote
 
 FIRST_PARTITION = date(1990, 1, 1)
 
@@ -97,10 +98,15 @@ def alert_on_failure(job: dg.JobDefinition, run: NightlyRun) -> dg.SensorDefinit
 
 def from_environment() -> dg.Definitions:
     """The code location that ``b12 dagster`` serves, told by the environment where its home and extracts are."""
+    home, config = os.environ.get("B12_HOME", "home"), os.environ.get("B12_CONFIG", "")
+    remote = home if is_remote(home) else ""
+    if remote:
+        home = str(RemoteHome(remote).ready("dagster", Path(config) if config else None))
     run = NightlyRun(
-        home=os.environ.get("B12_HOME", "home"),
+        home=home,
         extracts=os.environ.get("B12_EXTRACTS", "extracts"),
-        config=os.environ.get("B12_CONFIG", ""),
+        config=config,
+        remote=remote,
     )
     settings = run.settings()
     return build_definitions(run, timezone=settings.timezone, cron=settings.schedule)

@@ -63,7 +63,9 @@ def step(method: Callable[..., Any]) -> Callable[..., Any]:
         try:
             if self.core is None and method.__name__ not in ("take_in", "build_core"):
                 raise B12Error("The steps of a night hold together. Launch the job `nightly`, not a single asset.")
-            return method(self, *args)
+            result = method(self, *args)
+            self.after(method.__name__)
+            return result
         except (B12Error, OSError) as error:
             self.fail(str(error))
             raise
@@ -76,13 +78,17 @@ def step(method: Callable[..., Any]) -> Callable[..., Any]:
 
 @dataclass
 class Nightly:
-    """One run: its order, its work folder, and what its steps found so far."""
+    """One run: its order, its work folder, and what its steps found so far.
+
+    ``after`` is told the name of each step that ended well; when it fails, the step has failed.
+    """
 
     order: Order
     run_id: str
     clock: Callable[[], datetime]
     progress: Callable[[str], None] = lambda _: None
     engine: Engine = here
+    after: Callable[[str], None] = lambda _: None
     checks: list[CheckResult] = field(default_factory=list)
     intake: Intake | None = None
     core: Core | None = None

@@ -9,14 +9,18 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 from pydantic import PrivateAttr
 
-from pipelines.config import Settings, load_settings
+from pipelines.config import Settings, load_settings, sources_below
 from pipelines.orchestration.lock import run_lock
 from pipelines.orchestration.nightly import Nightly
 from pipelines.orchestration.order import make_order
+from pipelines.remote.home import RemoteHome, Writing
 
 
 class NightlyRun(dg.ConfigurableResource):
-    """One run of the nightly job. Without ``as_of`` the partition says the date, and without one, today."""
+    """One run of the nightly job. Without ``as_of`` the partition says the date, and without one, today.
+
+    ``remote`` is the URL of a home that is not on this machine; ``home`` is then the folder that is kept like it.
+    """
 
     home: str
     extracts: str
@@ -25,10 +29,12 @@ class NightlyRun(dg.ConfigurableResource):
     known_at: str = ""
     profile: str = ""
     site: str = ""
+    remote: str = ""
     accept_change: list[str] = []  # noqa: RUF012 - a Dagster resource takes no tuple, and copies its defaults
     quiet: bool = True
 
     _nightly: Nightly = PrivateAttr()
+    _writing: Writing | None = PrivateAttr(default=None)
     _held: ExitStack = PrivateAttr()
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
@@ -53,11 +59,15 @@ class NightlyRun(dg.ConfigurableResource):
         )
         with ExitStack() as held:
             held.enter_context(run_lock(Path(self.home), clock()))
+            if self.remote:
+                config = Path(self.config) if self.config else None
+                self._writing = held.enter_context(RemoteHome(self.remote).writing(clock(), order.as_of, config))
             self._nightly = Nightly(
                 order=order,
                 run_id=f"{clock():%Y%m%dT%H%M%S}-{run.run_id[:8]}",
                 clock=clock,
                 progress=_say_nothing if self.quiet else _say,
+                after=self._writing.after if self._writing else _say_nothing,
             )
             self._nightly.begin()
             self._held = held.pop_all()
@@ -65,11 +75,14 @@ class NightlyRun(dg.ConfigurableResource):
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002 - Dagster's signature
         """Record how the run ended, and give the lock back."""
         with self._held:
-            self._nightly.close()
+            record = self._nightly.close()
+            if self._writing:
+                self._writing.close(record)
 
     def settings(self) -> Settings:
         """The configuration of the home folder."""
-        return load_settings(Path(self.config) if self.config else Path(self.home) / "b12.toml")
+        settings = load_settings(Path(self.config) if self.config else Path(self.home) / "b12.toml")
+        return sources_below(settings, self.extracts) if "://" in self.extracts else settings
 
     @property
     def nightly(self) -> Nightly:

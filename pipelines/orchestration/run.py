@@ -35,16 +35,17 @@ ALMOST_FULL_BYTES = 16 << 20
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What ``b12 run`` was asked for."""
+    """What ``b12 run`` was asked for: ``extracts`` may be a URL; ``home`` is kept like the home at ``remote``, if any."""
 
     home: Path
-    extracts: Path
+    extracts: Path | str
     config: Path | None = None
     as_of: date | None = None
     known_at: date | None = None
     profile: str | None = None
     site: str | None = None
     accept_change: tuple[str, ...] = ()
+    remote: str = ""
     quiet: bool = False
 
 
@@ -56,14 +57,14 @@ def run_nightly(request: RunRequest) -> RunRecord:
         Refused: The gate, or a critical check before it, refused to publish.
         B12Error: Another run holds the lock, or the run failed.
     """
-    config = request.config or request.home / "b12.toml"
+    config = request.config or request.home / "b12.toml"  # a remote home's was brought there
     settings = load_settings(config)
     today = datetime.now(ZoneInfo(settings.timezone)).date()
     as_of = request.as_of or today
     # Checked once here, where an error can be told plainly, and again by the run itself.
     make_order(
         request.home,
-        request.extracts,
+        Path(request.extracts),
         settings,
         as_of=as_of,
         profile=request.profile,
@@ -87,6 +88,7 @@ def run_nightly(request: RunRequest) -> RunRecord:
         profile=request.profile or "",
         site=request.site or "",
         accept_change=list(request.accept_change),
+        remote=request.remote,
         quiet=request.quiet,
     )
     job = build_definitions(run, timezone=settings.timezone, cron=settings.schedule, as_of=as_of).resolve_job_def(
