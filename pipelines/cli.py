@@ -96,9 +96,17 @@ def run(
     accept_change: Annotated[
         list[str] | None, typer.Option(help="Publish although this worklist changed more than its limit.")
     ] = None,
+    engine: Annotated[str, typer.Option(envvar="B12_ENGINE", help="local, or dask with --scheduler.")] = "local",
+    scheduler: Annotated[
+        str, typer.Option(envvar="B12_SCHEDULER", help="Dask scheduler that judges: tcp://HOST:8786.")
+    ] = "",
+    shared: Annotated[
+        str, typer.Option(envvar="B12_SHARED", help="Folder or URL that the Dask workers and this machine reach.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> None:
     """Run the nightly job: ingest, check, worklists, gate, publish."""
+    from pipelines.orchestration.cluster import cluster_of
     from pipelines.orchestration.run import RunRequest, run_nightly
 
     record = run_nightly(
@@ -112,6 +120,7 @@ def run(
             site=site,
             accept_change=tuple(accept_change or ()),
             remote=_Where.named() if _Where.remote else "",
+            cluster=cluster_of(engine, scheduler, shared),
             quiet=as_json,
         )
     )

@@ -262,6 +262,7 @@ class Settings(_Section):
     profile: str = "uk_nice_ng239"
     timezone: str = "UTC"
     memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$")] = "2GB"
+    rows_per_shard: Annotated[int, Field(ge=1)] | None = None
     absent: tuple[str, ...] = ()
     overrides: dict[str, bool | int | float | str] = {}
     source: tuple[Source, ...] = (Source(name="default"),)

@@ -61,7 +61,15 @@ class Core:
         )
 
 
-def build_core(store: Store, *, as_of: date, known_at: date, folder: Path, con: duckdb.DuckDBPyConnection) -> Core:
+def build_core(
+    store: Store,
+    *,
+    as_of: date,
+    known_at: date,
+    folder: Path,
+    con: duckdb.DuckDBPyConnection,
+    rows_per_shard: int | None = None,
+) -> Core:
     """Write the core tables under ``folder``: rows dated up to ``as_of`` in the version that counts at ``known_at``."""
     entries = open_store(con, store)
     settle_versions(con, entries, [known_at])
@@ -70,7 +78,7 @@ def build_core(store: Store, *, as_of: date, known_at: date, folder: Path, con: 
         _create_event_view(con, table)
     _create_person_view(con, known_at)
     # What is stored and not superseded tells nearly enough of the size; to count what stands costs as much as writing.
-    shards = shards_for(stored_events(entries) - scalar(con, "SELECT count(*) FROM dead"), con)
+    shards = shards_for(stored_events(entries) - scalar(con, "SELECT count(*) FROM dead"), con, rows_per_shard)
     rows = {table: write_shards(con, table, folder / table, shards) for table in CORE_TABLES}
     # What was written is read at a tenth of the cost of deriving it again from the store.
     written = ", ".join(literal(str(path)) for path in sorted((folder / "drug_exposure").iterdir()))
@@ -138,9 +146,12 @@ def stored_events(entries: Iterable[Entry]) -> int:
     return sum(entry.parts.get(table, 0) for entry in entries for table in EVENT_DATES)
 
 
-def shards_for(rows: int, con: duckdb.DuckDBPyConnection) -> int:
-    """In how many shards so many rows of events are judged, within what the connection leaves of the memory limit."""
-    return max(1, ceil(rows / (ROWS_PER_GB * memory_gb(con))))
+def shards_for(rows: int, con: duckdb.DuckDBPyConnection, rows_per_shard: int | None = None) -> int:
+    """In how many shards so many rows of events are judged: of so many each where that is asked for.
+
+    Otherwise within what the connection leaves of the memory limit.
+    """
+    return max(1, ceil(rows / (rows_per_shard or ROWS_PER_GB * memory_gb(con))))
 
 
 def write_shards(con: duckdb.DuckDBPyConnection, table: str, folder: Path, shards: int) -> int:

@@ -23,10 +23,13 @@ from pipelines.orchestration.assets import (
     worklist_assets,
     worklist_keys,
 )
+from pipelines.orchestration.cluster import cluster_of
 from pipelines.orchestration.resources import NightlyRun
 from pipelines.remote.home import RemoteHome, is_remote
 
 FIRST_PARTITION = date(1990, 1, 1)
+CLUSTER = {"ENGINE": "local", "SCHEDULER": "", "SHARED": ""}
+"""Variables of the environment, after ``B12_``, that say where shards are judged."""
 
 
 def build_definitions(
@@ -99,6 +102,8 @@ def alert_on_failure(job: dg.JobDefinition, run: NightlyRun) -> dg.SensorDefinit
 def from_environment() -> dg.Definitions:
     """The code location that ``b12 dagster`` serves, told by the environment where its home and extracts are."""
     home, config = os.environ.get("B12_HOME", "home"), os.environ.get("B12_CONFIG", "")
+    asked = (os.environ.get(f"B12_{name}", default) for name, default in CLUSTER.items())
+    cluster = cluster_of(*asked)
     remote = home if is_remote(home) else ""
     if remote:
         home = str(RemoteHome(remote).ready("dagster", Path(config) if config else None))
@@ -107,6 +112,8 @@ def from_environment() -> dg.Definitions:
         extracts=os.environ.get("B12_EXTRACTS", "extracts"),
         config=config,
         remote=remote,
+        scheduler=cluster.scheduler if cluster else "",
+        shared=cluster.shared if cluster else "",
     )
     settings = run.settings()
     return build_definitions(run, timezone=settings.timezone, cron=settings.schedule)

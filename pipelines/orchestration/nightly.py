@@ -152,6 +152,7 @@ class Nightly:
                 known_at=self.order.known_at,
                 folder=self.work / "core",
                 con=con,
+                rows_per_shard=self.order.settings.rows_per_shard,
             )
         return self.core
 

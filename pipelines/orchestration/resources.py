@@ -10,6 +10,7 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from pipelines.config import Settings, load_settings, sources_below
+from pipelines.orchestration.cluster import Cluster, engine_of
 from pipelines.orchestration.lock import run_lock
 from pipelines.orchestration.nightly import Nightly
 from pipelines.orchestration.order import make_order
@@ -20,6 +21,7 @@ class NightlyRun(dg.ConfigurableResource):
     """One run of the nightly job. Without ``as_of`` the partition says the date, and without one, today.
 
     ``remote`` is the URL of a home that is not on this machine; ``home`` is then the folder that is kept like it.
+    With ``scheduler`` the shards are judged on that Dask cluster, by way of ``shared``.
     """
 
     home: str
@@ -30,6 +32,8 @@ class NightlyRun(dg.ConfigurableResource):
     profile: str = ""
     site: str = ""
     remote: str = ""
+    scheduler: str = ""
+    shared: str = ""
     accept_change: list[str] = []  # noqa: RUF012 - a Dagster resource takes no tuple, and copies its defaults
     quiet: bool = True
 
@@ -67,6 +71,7 @@ class NightlyRun(dg.ConfigurableResource):
                 run_id=f"{clock():%Y%m%dT%H%M%S}-{run.run_id[:8]}",
                 clock=clock,
                 progress=_say_nothing if self.quiet else _say,
+                engine=engine_of(Cluster(self.scheduler, self.shared) if self.scheduler else None),
                 after=self._writing.after if self._writing else _say_nothing,
             )
             self._nightly.begin()

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pipelines.config import Alert, load_settings
 from pipelines.errors import B12Error, Refused
 from pipelines.orchestration.alert import tell
+from pipelines.orchestration.cluster import Cluster, engine_of
 from pipelines.orchestration.order import make_order
 from pipelines.publish.editions import Editions
 from pipelines.publish.history import RunRecord, load_runs
@@ -35,7 +36,10 @@ ALMOST_FULL_BYTES = 16 << 20
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What ``b12 run`` was asked for: ``extracts`` may be a URL; ``home`` is kept like the home at ``remote``, if any."""
+    """What ``b12 run`` was asked for.
+
+    ``extracts`` may be a URL. ``home`` is the folder that is kept like the home at ``remote``, where that is given.
+    """
 
     home: Path
     extracts: Path | str
@@ -46,6 +50,7 @@ class RunRequest:
     site: str | None = None
     accept_change: tuple[str, ...] = ()
     remote: str = ""
+    cluster: Cluster | None = None
     quiet: bool = False
 
 
@@ -71,6 +76,7 @@ def run_nightly(request: RunRequest) -> RunRecord:
         accept_change=request.accept_change,
     )
 
+    engine_of(request.cluster)
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     import dagster as dg
 
@@ -89,6 +95,8 @@ def run_nightly(request: RunRequest) -> RunRecord:
         site=request.site or "",
         accept_change=list(request.accept_change),
         remote=request.remote,
+        scheduler=request.cluster.scheduler if request.cluster else "",
+        shared=request.cluster.shared if request.cluster else "",
         quiet=request.quiet,
     )
     job = build_definitions(run, timezone=settings.timezone, cron=settings.schedule, as_of=as_of).resolve_job_def(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from uuid import uuid4
 
 import polars as pl
 
@@ -66,7 +67,7 @@ def judge_shard(order: ShardOrder, shard: int) -> Judged:
     items = open_items(gaps.lazy(), evidence.lazy(), tables, treatment, as_of=order.as_of).collect()
     for table, frame in zip(JUDGED, (gaps, evidence, items), strict=True):
         path = order.path(table, shard)
-        unfinished = path.with_suffix(".unfinished")
+        unfinished = path.with_suffix(f".{uuid4().hex}")  # a worker taken for lost may still write
         frame.write_parquet(unfinished)
         unfinished.replace(path)
     return Judged(

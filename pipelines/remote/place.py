@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from pipelines.errors import B12Error, ConfigurationError
 from pipelines.publish.history import write_atomically
@@ -105,7 +106,7 @@ class Place:
             for name, path in files.items():
                 target = self._local(name)
                 target.parent.mkdir(parents=True, exist_ok=True)
-                beside = target.with_name(target.name + UNFINISHED)
+                beside = target.with_name(f".{uuid4().hex}{UNFINISHED}")  # two may write one file at once
                 self._files.put_file(str(path), str(beside))
                 beside.replace(target)
 
@@ -129,6 +130,15 @@ class Place:
                     self._files.rm_file(self._path(name))
                 except FileNotFoundError:
                     continue
+
+    def clear(self) -> None:
+        """Remove the folder with everything in it."""
+        with self._told("removed"):
+            self._files.invalidate_cache()
+            try:
+                self._files.rm(self._root, recursive=True)
+            except FileNotFoundError:
+                return
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}"

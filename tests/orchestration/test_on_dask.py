@@ -1,0 +1,157 @@
+"""A cluster gives what one process gives, to the row, whatever becomes of its workers."""
+
+import os
+import pickle
+import signal
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from distributed import Client, LocalCluster
+from distributed.diagnostics.plugin import WorkerPlugin
+
+from pipelines.duck import working_connection
+from pipelines.errors import B12Error, ConfigurationError
+from pipelines.ingest.core import build_core
+from pipelines.ingest.store import Store
+from pipelines.orchestration import on_dask
+from pipelines.orchestration.build import this_build
+from pipelines.orchestration.cluster import Cluster, cluster_of, engine_of
+from pipelines.orchestration.shards import JUDGED, ShardOrder, here
+from pipelines.profile import load_profile
+
+AS_OF = date(2026, 11, 20)
+ROWS_PER_SHARD = 1_200
+
+
+class DiesOnce(WorkerPlugin):
+    """Kills the first worker of all whose task reaches a state."""
+
+    def __init__(self, state: str, marker: Path) -> None:
+        self.state, self.marker = state, marker
+
+    def transition(self, key, start, finish, **kwargs):
+        if finish == self.state and str(key).startswith("b12-"):
+            try:
+                self.marker.touch(exist_ok=False)
+            except FileExistsError:
+                return
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def order(small_demo, tmp_path_factory) -> ShardOrder:
+    """What a run of the demonstration would have judged, in several shards."""
+    folder = tmp_path_factory.mktemp("run") / "20261120T020000-ab"
+    with working_connection() as con:
+        core = build_core(
+            Store(small_demo / "store"),
+            as_of=AS_OF,
+            known_at=AS_OF,
+            folder=folder / "core",
+            con=con,
+            rows_per_shard=ROWS_PER_SHARD,
+        )
+    return ShardOrder(core, AS_OF, load_profile("uk_nice_ng239", {}), folder)
+
+
+def judged_by(engine, order: ShardOrder, folder: Path) -> dict[str, pl.DataFrame]:
+    """Everything that an engine gives for all shards, in one order of rows."""
+    order = replace(order, folder=folder / order.folder.name)
+    for table in JUDGED:
+        (order.folder / table).mkdir(parents=True)
+    told = list(engine(order, range(order.core.shards)))
+    assert len(told) == order.core.shards
+    for table in JUDGED:  # nothing unfinished, and a file for each shard
+        assert len(list((order.folder / table).iterdir())) == order.core.shards
+    frames = {table: pl.read_parquet(order.folder / table / "*.parquet") for table in JUDGED}
+    frames |= {name: pl.concat(getattr(each, name) for each in told) for name in ("counts", "in_scope")}
+    return {
+        name: rows.sort(rows.columns[:3], maintain_order=True).select(rows.columns) for name, rows in frames.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def in_one_process(order, tmp_path_factory) -> dict[str, pl.DataFrame]:
+    return judged_by(here, order, tmp_path_factory.mktemp("here"))
+
+
+def assert_same(found: dict[str, pl.DataFrame], expected: dict[str, pl.DataFrame]) -> None:
+    assert expected["worklist_item"].height > 500
+    for name, rows in expected.items():
+        assert sorted(map(repr, found[name].rows())) == sorted(map(repr, rows.rows())), name
+
+
+@pytest.mark.parametrize(("state", "through"), [("executing", "the folder of the run"), ("memory", "a shared place")])
+def test_a_worker_killed_during_the_run_changes_no_row(cluster, order, in_one_process, tmp_path, state, through):
+    shared = tmp_path / "shared"
+    engine = engine_of(Cluster(cluster.scheduler_address, "" if through == "the folder of the run" else str(shared)))
+    with Client(cluster, set_as_default=False) as client:
+        client.register_plugin(DiesOnce(state, tmp_path / "died"), name="dies")
+        found = judged_by(engine, order, tmp_path)
+        client.unregister_worker_plugin("dies")
+    assert (tmp_path / "died").exists()
+    assert_same(found, in_one_process)
+    assert not shared.exists() or not any(shared.iterdir())
+
+
+def test_a_worker_of_another_build_that_comes_late_refuses_its_task_and_names_both():
+    task = on_dask.Task(replace(this_build(), release="9.9", code="0123456789ab"), b"not unpacked", None)
+    with pytest.raises(
+        B12Error, match=r"This worker has b12-care-gaps \d.*; the run has b12-care-gaps 9\.9 \(code 0123"
+    ):
+        task(0)
+
+
+def test_a_cluster_of_another_build_is_refused_before_anything_is_judged(cluster):
+    other = replace(this_build(), polars="1.0")
+    says = r"The worker tcp://.* has b12-care-gaps .*; the run has .* with polars 1\.0"
+    with Client(cluster, set_as_default=False) as client:
+        on_dask.check_builds(client, this_build())
+        with pytest.raises(B12Error, match=says):
+            on_dask.check_builds(client, other)
+
+
+def test_workers_that_do_not_see_the_folder_of_the_run_say_what_to_do(order):
+    elsewhere = replace(order, core=replace(order.core, folder=Path("/nowhere/core")))
+    with pytest.raises(B12Error, match=r"does not see /nowhere/core.*--shared"):
+        on_dask.Task(this_build(), pickle.dumps(elsewhere), None)(0)
+
+
+def test_a_scheduler_that_does_not_answer_is_named(order, monkeypatch):
+    monkeypatch.setattr(on_dask, "CONNECT_SECONDS", 0.2)
+    with pytest.raises(B12Error, match=r"No Dask scheduler answers at 'tcp://127.0.0.1:9'"):
+        list(engine_of(Cluster("tcp://127.0.0.1:9"))(order, [0]))
+
+
+@pytest.mark.parametrize(
+    ("engine", "scheduler", "shared", "says"),
+    [
+        ("spark", "", "", "No engine named 'spark'. Known engines: local, dask."),
+        ("dask", "", "", "needs --scheduler"),
+        ("local", "tcp://a:1", "", "for --engine dask"),
+        ("local", "", "/shared", "for --engine dask"),
+    ],
+)
+def test_an_engine_that_lacks_what_it_needs_is_refused(engine, scheduler, shared, says):
+    with pytest.raises(ConfigurationError, match=says):
+        cluster_of(engine, scheduler, shared)
+
+
+def test_an_engine_is_this_process_unless_a_cluster_is_named():
+    assert engine_of(cluster_of("local", "", "")) is here
+    assert cluster_of("dask", "tcp://a:1", "s3://b/c") == Cluster("tcp://a:1", "s3://b/c")
+
+
+def test_without_the_library_of_the_cluster_it_is_said_what_to_install(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "distributed", None)
+    with pytest.raises(ConfigurationError, match=r"Install b12-care-gaps\[dask\]"):
+        engine_of(Cluster("tcp://a:1"))
