@@ -6,13 +6,12 @@ Readers and the run have folders of their own, so that a night never changes wha
 import hashlib
 import logging
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 from pipelines.config import Settings, load_settings
 from pipelines.errors import B12Error, ConfigurationError
@@ -112,20 +111,19 @@ class RemoteHome:
             "report": f"{self.place.url}/reports/{run_id}.html",
         }
 
-    def follow(self, every: float = FOLLOW_SECONDS) -> Thread:
-        """Bring each new publication while a server reads; what fails is logged and tried again."""
+    def follow(self, every: float = FOLLOW_SECONDS) -> Event:
+        """Bring each new publication until the event is set; what fails is logged and tried again."""
+        ended = Event()
 
         def renew() -> None:
-            while True:
-                time.sleep(every)
+            while not ended.wait(every):
                 try:
                     self._reader.pull_publications()
                 except (B12Error, OSError) as error:
                     LOG.error("The publication of %s could not be renewed here: %s", self.place.url, error)
 
-        thread = Thread(target=renew, name="renew", daemon=True)
-        thread.start()
-        return thread
+        Thread(target=renew, name="renew", daemon=True).start()
+        return ended
 
     def _configured(self, mirror: Mirror, config: Path | None) -> Settings:
         mirror.pull_configuration()

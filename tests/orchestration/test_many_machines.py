@@ -1,8 +1,10 @@
-"""A cluster gives what one process gives, to the row, whatever becomes of its workers."""
+"""Many machines give what one process gives, to the row, whatever becomes of a worker or of a run."""
 
 import os
 import pickle
 import signal
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,7 +14,8 @@ import pytest
 from distributed import Client, LocalCluster
 from distributed.diagnostics.plugin import WorkerPlugin
 
-from pipelines.duck import working_connection
+from pipelines import cli
+from pipelines.duck import reading_connection, working_connection
 from pipelines.errors import B12Error, ConfigurationError
 from pipelines.ingest.core import build_core
 from pipelines.ingest.store import Store
@@ -21,6 +24,12 @@ from pipelines.orchestration.build import this_build
 from pipelines.orchestration.cluster import Cluster, cluster_of, engine_of
 from pipelines.orchestration.shards import JUDGED, ShardOrder, here
 from pipelines.profile import load_profile
+from pipelines.publish.editions import DATABASE
+from pipelines.publish.status import status_of
+from pipelines.remote.home import RemoteHome
+from pipelines.remote.lock import LOCK
+from pipelines.remote.mirror import POINTER, READINGS
+from pipelines.remote.place import Place
 
 AS_OF = date(2026, 11, 20)
 ROWS_PER_SHARD = 1_200
@@ -42,7 +51,8 @@ class DiesOnce(WorkerPlugin):
 
 
 @pytest.fixture(scope="module")
-def cluster():
+def cluster(s3_server):
+    """Two workers, which inherit the address of the server."""
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as running:
         yield running
 
@@ -155,3 +165,96 @@ def test_without_the_library_of_the_cluster_it_is_said_what_to_install(monkeypat
     monkeypatch.setitem(__import__("sys").modules, "distributed", None)
     with pytest.raises(ConfigurationError, match=r"Install b12-care-gaps\[dask\]"):
         engine_of(Cluster("tcp://a:1"))
+
+
+# --- a home on object storage -----------------------------------------------------------------------------------------
+
+
+LISTS = ("care_gap", "evidence", "worklist_item", "worklist_patient", "attrition", "measurement", "quarantine")
+OF_THE_RUN = ("run_id", "read_at", "known_from", "first_read_at")
+"""Columns that say which run it was, and when."""
+
+
+@pytest.fixture(scope="module")
+def region(small_demo, s3_server, tmp_path_factory):
+    """A home and extracts on the server, a decision log, and the environment of its machines."""
+    url, folder = "s3://clinic/region", tmp_path_factory.mktemp("region")
+    extracts = small_demo / "demo" / "extracts"
+    there = {path.relative_to(extracts).as_posix(): path for path in extracts.rglob("*") if path.is_file()}
+    Place("s3://clinic/extracts").upload(there)
+    config = folder / "b12.toml"
+    config.write_text(f"rows_per_shard = {ROWS_PER_SHARD}\n" + (small_demo / "demo" / "b12.toml").read_text())
+    Place(url).upload({"b12.toml": config})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("B12_CACHE", str(folder / "cache"))
+        patch.setenv("B12_DECISIONS_URL", f"sqlite:///{folder}/decisions.db")
+        yield url
+
+
+def lists_of(home: Path) -> dict[str, list[str]]:
+    """The rows of the published lists, without what names the run."""
+    with reading_connection(home / "published" / DATABASE) as con:
+        frames = {table: con.sql(f"FROM {table}").pl() for table in LISTS}
+    return {
+        table: sorted(map(repr, rows.drop([name for name in OF_THE_RUN if name in rows.columns]).rows()))
+        for table, rows in frames.items()
+    }
+
+
+@pytest.fixture
+def b12(monkeypatch):
+    """A command, in this process."""
+
+    def run(*arguments: str) -> None:
+        monkeypatch.setattr(sys, "argv", ["b12", *arguments])
+        cli.app(standalone_mode=False)
+
+    return run
+
+
+def test_a_night_killed_half_way_is_finished_by_a_cluster_and_gives_the_lists_of_a_home_on_one_machine(
+    region, cluster, small_demo, b12, tmp_path, monkeypatch
+):
+    night = ("--home", region, "run", "--extracts", "s3://clinic/extracts", "--as-of", str(AS_OF))
+    command = [sys.executable, "-m", "pipelines.cli", *night]
+    killed = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    assert any(line.strip() == "building the core tables" for line in killed.stderr)
+    killed.kill()
+    killed.communicate()
+    place = Place(region)
+    assert place.read(POINTER) is None
+    assert len(place.versions(READINGS)) > 20  # what it read is kept
+
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("B12_CACHE", str(tmp_path))
+        with pytest.raises(B12Error, match=rf"process {killed.pid} on .*unlock` breaks its lock"):
+            b12(*night)
+
+    b12(*night, "--engine", "dask", "--scheduler", cluster.scheduler_address, "--shared", "s3://clinic/shared")
+    assert place.read(LOCK) is None
+    assert Place("s3://clinic/shared").versions("") == {}
+    reader = RemoteHome(region).ready("status", None)
+    assert lists_of(reader) == lists_of(small_demo)
+    assert status_of(reader)["tables"]["Last runs"][0]["outcome"] == "published"
+    published = {Path(name).name for name in place.versions("editions")}
+    assert published >= {"b12.duckdb", "current.json", "Ashdown_Demo_Surgery.xlsx", "about_these_lists.csv"}
+
+
+def test_the_commands_read_a_remote_home_and_write_what_they_computed_to_it(region, b12, capsys, tmp_path):
+    b12("--home", region, "status")
+    assert "as of 2026-11-20" in capsys.readouterr().out
+    b12("--home", region, "explain", "P-LOW-001", "--worklist", "low_b12_untreated")
+    published = capsys.readouterr().out
+    assert "low_b12_untreated: open, priority 2" in published
+    b12("--home", region, "explain", "P-LOW-001", "--worklist", "low_b12_untreated", "--as-of", str(AS_OF))
+    assert "low_b12_untreated: open, priority 2" in capsys.readouterr().out  # judged from the store
+    b12("--home", region, "export", "--format", "csv", "--to", str(tmp_path))
+    assert "Ashdown_Demo_Surgery.csv" in capsys.readouterr().out
+    b12("--home", region, "backfill", "--from", "2026-10", "--to", "2026-10")
+    assert "computed" in capsys.readouterr().out
+    assert "measures/2026-10-31.parquet" in Place(region).versions("measures")
+    Place(region).create(LOCK, b'{"process": 7, "host": "gone", "since": "yesterday"}')
+    b12("--home", region, "unlock")
+    assert "held by process 7 on gone since yesterday" in capsys.readouterr().out
+    b12("--home", region, "unlock")
+    assert "Nobody holds the lock" in capsys.readouterr().out
