@@ -11,7 +11,8 @@ from pipelines.orchestration.shards import Engine, here
 class Cluster:
     """A Dask cluster: the address of its scheduler, and a place that its workers and the run reach.
 
-    ``shared`` is a folder or a URL; without one the workers must see the home folder under the same path as the run.
+    ``shared`` is a folder or a URL. Without one it is a folder of the remote home; of a home on a machine, the workers
+    must see the folder under the same path as the run.
     """
 
     scheduler: str

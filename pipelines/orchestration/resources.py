@@ -14,7 +14,7 @@ from pipelines.orchestration.cluster import Cluster, engine_of
 from pipelines.orchestration.lock import run_lock
 from pipelines.orchestration.nightly import Nightly
 from pipelines.orchestration.order import make_order
-from pipelines.remote.home import RemoteHome, Writing
+from pipelines.remote.home import WORK, RemoteHome, Writing
 
 
 class NightlyRun(dg.ConfigurableResource):
@@ -71,7 +71,7 @@ class NightlyRun(dg.ConfigurableResource):
                 run_id=f"{clock():%Y%m%dT%H%M%S}-{run.run_id[:8]}",
                 clock=clock,
                 progress=_say_nothing if self.quiet else _say,
-                engine=engine_of(Cluster(self.scheduler, self.shared) if self.scheduler else None),
+                engine=engine_of(self._cluster()),
                 after=self._writing.after if self._writing else _say_nothing,
             )
             self._nightly.begin()
@@ -83,6 +83,12 @@ class NightlyRun(dg.ConfigurableResource):
             record = self._nightly.close()
             if self._writing:
                 self._writing.close(record)
+
+    def _cluster(self) -> Cluster | None:
+        """Where the shards are judged; the workers of a remote home meet the run there, unless told otherwise."""
+        if not self.scheduler:
+            return None
+        return Cluster(self.scheduler, self.shared or (f"{self.remote}/{WORK}" if self.remote else ""))
 
     def settings(self) -> Settings:
         """The configuration of the home folder."""

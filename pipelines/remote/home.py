@@ -24,6 +24,8 @@ from pipelines.remote.place import Place
 LOG = logging.getLogger("b12.remote")
 CACHE_VARIABLE = "B12_CACHE"
 FOLLOW_SECONDS = 30
+WORK = "work"
+"""The folder of a remote home in which a run and its workers meet; empty between runs."""
 
 WRITERS = ("run", "dagster")
 READERS = ("status", "explain", "codes", "review", "export", "import", "notebook", "backfill")
@@ -97,6 +99,7 @@ class RemoteHome:
         """
         mirror = self._writer
         with remote_lock(self.place, mirror.folder, now) as still_held:
+            Place(f"{self.place.url}/{WORK}").clear()  # what a killed run left there
             self._configured(mirror, config)
             mirror.pull_store()
             mirror.pull_history()
