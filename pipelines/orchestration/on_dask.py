@@ -82,7 +82,7 @@ def judge_on_dask(scheduler: str, shared: Place | None, order: ShardOrder, shard
         while waiting:
             for future in _done(client, waiting):
                 shard = waiting.pop(future)
-                judged = _answer(future.result, scheduler, shard)
+                judged = answer(future.result, scheduler, shard)
                 if stage:
                     stage.download(_judged_files(order, shard))
                 yield judged
@@ -192,7 +192,7 @@ def _done(client: "Client", waiting: dict["Future", int]) -> list["Future"]:
                 raise _without_workers(client.scheduler.address) from None
 
 
-def _answer(result: Callable[[], Answer], scheduler: str, shard: int) -> Answer:
+def answer(result: Callable[[], Answer], scheduler: str, shard: int) -> Answer:
     """The result of a task; what the cluster says of a failure, in words that help.
 
     Raises:

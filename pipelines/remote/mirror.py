@@ -9,10 +9,10 @@
 import json
 import shutil
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
@@ -97,21 +97,34 @@ class Mirror:
             if path.name not in whole:
                 shutil.rmtree(path)
         missing = {reading: names for reading, names in whole.items() if not (here / reading).exists()}
-        incoming = self.folder / "incoming"
-        shutil.rmtree(incoming, ignore_errors=True)
-        self.place.download(
-            {name: incoming / name.removeprefix(f"{READINGS}/") for names in missing.values() for name in names}
-        )
-        for reading in sorted(missing):
-            with suppress(FileExistsError):  # another reader was faster
-                (incoming / reading).rename(here / reading)
+        with TemporaryDirectory(prefix=".incoming-", dir=self.folder) as folder:
+            incoming = Path(folder)
+            self.place.download(
+                {name: incoming / name.removeprefix(f"{READINGS}/") for names in missing.values() for name in names}
+            )
+            for reading in sorted(missing):
+                try:
+                    (incoming / reading).rename(here / reading)
+                except OSError:
+                    if not (here / reading / ENTRY).exists():  # else another reader was faster
+                        raise
 
     def pull_publications(self, as_of: date | None = None) -> Published:
         """Bring the standing publication, and for a run of a date also those that it follows.
 
         What the remote home does not keep is dropped here; ``published`` points to the standing one at last.
         """
-        published = Published.read(self.place)
+        while True:
+            published = Published.read(self.place)
+            try:
+                self._bring(published, as_of)
+                return published
+            except B12Error:
+                if Published.read(self.place).mark == published.mark:
+                    raise
+                # The next one was published meanwhile, and what was being brought is no longer kept.
+
+    def _bring(self, published: Published, as_of: date | None) -> None:
         standing = published.current["run_id"] if published.current else None
         here = self.folder / "editions"
         here.mkdir(parents=True, exist_ok=True)
@@ -124,7 +137,6 @@ class Mirror:
         for run_id in published.editions if as_of else whole:
             self._pull_edition(run_id, with_database=run_id in whole)
         self._point_to(published)
-        return published
 
     def pull_history(self) -> None:
         """Bring the records of runs that are missing here, and the measures that changed."""
@@ -204,6 +216,11 @@ class Mirror:
             self.place.download({name: self.folder / name for name in names})
         if not (here / CURRENT).exists():
             self.place.download({current: here / CURRENT})
+        if with_database and not (here / DATABASE).exists():
+            raise B12Error(
+                f"{self.place.url}/{under} has lost its {DATABASE}. Put that object back from a backup; without one "
+                f"remove {POINTER} and run again, and every item counts as new."
+            )
 
     def _point_to(self, published: Published) -> None:
         """Let ``published`` be the standing publication, with what is said of it since."""

@@ -5,13 +5,14 @@ import pickle
 import signal
 import subprocess
 import sys
+from concurrent.futures import CancelledError
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
-from distributed import Client, LocalCluster
+from distributed import Client, KilledWorker, LocalCluster
 from distributed.diagnostics.plugin import WorkerPlugin
 
 from pipelines import cli
@@ -32,7 +33,7 @@ from pipelines.remote.mirror import POINTER, READINGS
 from pipelines.remote.place import Place
 
 AS_OF = date(2026, 11, 20)
-ROWS_PER_SHARD = 1_200
+ROWS_PER_SHARD = 2_000
 
 
 class DiesOnce(WorkerPlugin):
@@ -53,7 +54,7 @@ class DiesOnce(WorkerPlugin):
 @pytest.fixture(scope="module")
 def cluster(s3_server):
     """Two workers, which inherit the address of the server."""
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as running:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as running:
         yield running
 
 
@@ -140,6 +141,33 @@ def test_a_scheduler_that_does_not_answer_is_named(order, monkeypatch):
     monkeypatch.setattr(on_dask, "CONNECT_SECONDS", 0.2)
     with pytest.raises(B12Error, match=r"No Dask scheduler answers at 'tcp://127.0.0.1:9'"):
         list(engine_of(Cluster("tcp://127.0.0.1:9"))(order, [0]))
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (B12Error("what it said"), "what it said"),
+        (KilledWorker("b12-0001", None, 3), "Every worker that judged shard 1 died.*rows_per_shard"),
+        (CancelledError(), "The Dask scheduler at tcp://a:1 went away"),
+        (ValueError("a value of somebody"), r"Shard 1 failed on the workers \(ValueError\)"),
+    ],
+)
+def test_what_a_cluster_says_of_a_failure_is_told_in_words_that_help_and_without_values(error, says):
+    def result() -> None:
+        raise error
+
+    with pytest.raises(B12Error, match=says) as told:
+        on_dask.answer(result, "tcp://a:1", 1)
+    assert "somebody" not in str(told.value)
+
+
+def test_a_cluster_without_workers_is_not_waited_for_without_end(order, monkeypatch):
+    monkeypatch.setattr(on_dask, "PATIENCE_SECONDS", 0.1)
+    with (
+        LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as empty,
+        pytest.raises(B12Error, match=r"has had no worker.*Start some with `dask worker"),
+    ):
+        list(engine_of(Cluster(empty.scheduler_address))(order, [0]))
 
 
 @pytest.mark.parametrize(

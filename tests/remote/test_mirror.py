@@ -110,6 +110,34 @@ def test_a_reader_brings_the_standing_publication_alone(place, tmp_path):
     assert {path.name for path in (reader.folder / "editions").iterdir()} == {"2"}
 
 
+def test_a_reader_that_meets_the_next_publication_takes_that_one(place, tmp_path):
+    mirror, before = pulled(place, tmp_path / "one", "2026-11-18")
+    a_night(mirror.folder, "1", "2026-11-18")
+    before = mirror.push_publication(before)
+
+    class Slow(Mirror):
+        """It reads the pointer, and then another one is published before it goes on."""
+
+        def _bring(self, published: Published, as_of: date | None) -> None:
+            if published.current["run_id"] == "1":
+                a_night(mirror.folder, "2", "2026-11-19", keep=0)
+                mirror.push_publication(before)
+            super()._bring(published, as_of)
+
+    reader = Slow(place, tmp_path / "two")
+    reader.pull_publications()
+    assert published(reader.folder) == "2"
+
+
+def test_a_publication_that_lost_its_database_is_named(place, tmp_path):
+    mirror, before = pulled(place, tmp_path / "one", "2026-11-18")
+    a_night(mirror.folder, "1", "2026-11-18")
+    mirror.push_publication(before)
+    place.remove(f"editions/1/{DATABASE}")
+    with pytest.raises(B12Error, match=r"editions/1 has lost its b12\.duckdb.*remove published\.json"):
+        Mirror(place, tmp_path / "two").pull_publications()
+
+
 def test_what_a_machine_did_and_never_wrote_is_forgotten(place, tmp_path):
     mirror, before = pulled(place, tmp_path / "one", "2026-11-18")
     a_night(mirror.folder, "1", "2026-11-18")
