@@ -76,7 +76,7 @@ def judge_on_dask(scheduler: str, shared: Place | None, order: ShardOrder, shard
         waiting: dict[Future, int] = {}
         for shard in shards:
             if stage:
-                stage.upload(_core_files(order, shard))
+                stage.upload(core_files(order, shard))
             key = f"b12-{order.folder.name}-{shard:04d}"
             waiting[client.submit(task, shard, key=key, pure=False, retries=RETRIES)] = shard
         while waiting:
@@ -102,7 +102,7 @@ def _judge_staged(stage: Place, order: ShardOrder, shard: int) -> Judged:
         return judged
 
 
-def _core_files(order: ShardOrder, shard: int) -> dict[str, Path]:
+def core_files(order: ShardOrder, shard: int) -> dict[str, Path]:
     """The core tables of a shard by their names in the shared place."""
     found = {table: order.core.paths(table, shard) for table in order.core.rows}
     return {f"{CORE}/{table}/{path.name}": path for table, paths in found.items() for path in paths}

@@ -5,7 +5,9 @@ import pickle
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import CancelledError
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -101,17 +103,32 @@ def assert_same(found: dict[str, pl.DataFrame], expected: dict[str, pl.DataFrame
         assert sorted(map(repr, found[name].rows())) == sorted(map(repr, rows.rows())), name
 
 
-@pytest.mark.parametrize(("state", "through"), [("executing", "the folder of the run"), ("memory", "a shared place")])
-def test_a_worker_killed_during_the_run_changes_no_row(cluster, order, in_one_process, tmp_path, state, through):
-    shared = tmp_path / "shared"
-    engine = engine_of(Cluster(cluster.scheduler_address, "" if through == "the folder of the run" else str(shared)))
+@contextmanager
+def a_worker_dies(cluster: LocalCluster, state: str, marker: Path) -> Iterator[None]:
+    """The first worker whose task reaches a state meanwhile is killed."""
     with Client(cluster, set_as_default=False) as client:
-        client.register_plugin(DiesOnce(state, tmp_path / "died"), name="dies")
-        found = judged_by(engine, order, tmp_path)
+        client.register_plugin(DiesOnce(state, marker), name="dies")
+        yield
         client.unregister_worker_plugin("dies")
-    assert (tmp_path / "died").exists()
+    assert marker.exists()
+
+
+def test_a_worker_killed_when_it_begins_a_shard_changes_no_row(cluster, order, in_one_process, tmp_path):
+    with a_worker_dies(cluster, "executing", tmp_path / "died"):
+        found = judged_by(engine_of(Cluster(cluster.scheduler_address)), order, tmp_path)
     assert_same(found, in_one_process)
-    assert not shared.exists() or not any(shared.iterdir())
+
+
+def test_a_worker_takes_its_shard_from_a_shared_place_and_leaves_there_what_it_judged(order, in_one_process, tmp_path):
+    stage = Place(f"file://{tmp_path}/shared")
+    stage.upload(on_dask.core_files(order, 1))
+    elsewhere = replace(order, core=replace(order.core, folder=Path("/nowhere")), folder=Path("/nowhere"))
+    on_dask.Task(this_build(), pickle.dumps(elsewhere), stage.url)(1)
+    left = {name for name in stage.versions("") if not name.startswith("core/")}
+    assert left == {f"{table}/0001.parquet" for table in JUDGED}
+    items = pl.read_parquet(tmp_path / "shared" / "worklist_item" / "0001.parquet")
+    assert items.height > 100
+    assert items.join(in_one_process["worklist_item"], on=["worklist", "person_id"], how="anti").is_empty()
 
 
 def test_a_worker_of_another_build_that_comes_late_refuses_its_task_and_names_both():
@@ -259,7 +276,8 @@ def test_a_night_killed_half_way_is_finished_by_a_cluster_and_gives_the_lists_of
         with pytest.raises(B12Error, match=rf"process {killed.pid} on .*unlock` breaks its lock"):
             b12(*night)
 
-    b12(*night, "--engine", "dask", "--scheduler", cluster.scheduler_address)
+    with a_worker_dies(cluster, "memory", tmp_path / "died"):  # its shard is judged, and it could not say so
+        b12(*night, "--engine", "dask", "--scheduler", cluster.scheduler_address)
     assert place.read(LOCK) is None
     assert not place.versions("work")
     reader = RemoteHome(region).ready("status", None)
