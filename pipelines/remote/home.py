@@ -29,8 +29,11 @@ WORK = "work"
 
 WRITERS = ("run", "dagster")
 READERS = ("status", "explain", "codes", "review", "export", "import", "notebook", "backfill")
+CONFIGURED = ("check-source",)
+LOCAL = ("demo", "init")
 DECIDERS = ("run", "dagster", "review", "import")
-"""Commands by what they do with a home: write a publication, read it, and read or write decisions."""
+"""Commands by what they do with a home: write a publication, read it, read its configuration alone, make one on this
+machine, and read or write decisions."""
 
 
 def is_remote(home: str) -> bool:
@@ -64,11 +67,11 @@ class RemoteHome:
             ConfigurationError: The command needs a folder of this machine, or decisions have no place.
             B12Error: The place failed.
         """
-        if command == "demo":
-            raise ConfigurationError(f"`b12 demo` makes a home on this machine. Give a folder, not {self.place.url}.")
+        if command in LOCAL:
+            raise ConfigurationError(f"`b12 {command}` writes on this machine. Give a folder, not {self.place.url}.")
         mirror = self._writer if command in WRITERS else self._reader
         mirror.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if command in (*WRITERS, *READERS):
+        if command in (*WRITERS, *READERS, *CONFIGURED):
             settings = self._configured(mirror, config)
             if command in DECIDERS:
                 check_decisions(settings, self.place.url)

@@ -38,9 +38,10 @@ def test_a_run_without_a_place_for_decisions_is_refused_and_a_reader_is_not(plac
     assert home.ready("status", None).is_dir()
 
 
-def test_a_demonstration_is_made_on_this_machine(place):
-    with pytest.raises(ConfigurationError, match="`b12 demo` makes a home on this machine"):
-        RemoteHome(place.url).ready("demo", None)
+@pytest.mark.parametrize("command", ["demo", "init"])
+def test_a_demonstration_and_a_first_configuration_are_made_on_this_machine(place, command):
+    with pytest.raises(ConfigurationError, match=f"`b12 {command}` writes on this machine"):
+        RemoteHome(place.url).ready(command, None)
 
 
 def test_the_folder_on_this_machine_is_one_for_each_home_and_private(place, tmp_path):
