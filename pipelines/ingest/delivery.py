@@ -1,5 +1,6 @@
 """Take in a delivery: read the files that are new, or whose mapping changed, and say what could not be read."""
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,15 +10,17 @@ import duckdb
 
 from pipelines.codes import CodeBook, Matches
 from pipelines.config import Settings
-from pipelines.errors import ConfigurationError, UnreadableFile
+from pipelines.errors import B12Error, ConfigurationError, UnreadableFile
 from pipelines.ingest.physical import stamp
 from pipelines.ingest.read import Place, read_file, reading_key
-from pipelines.ingest.store import Entry, Store
+from pipelines.ingest.store import Entry, Lost, Store
 from pipelines.sources.finding import Delivery
 from pipelines.sources.native import Delivered, check_mappings
 
 NEEDED_TABLES = ("labs", "prescriptions")
 """The tables without which no list can be made."""
+
+LOG = logging.getLogger("b12.store")
 
 
 @dataclass(frozen=True)
@@ -57,14 +60,17 @@ def take_in(
     """Read what is new in a delivery into the store, file by file, each all or nothing.
 
     ``now`` is the local time of the run, ``needed`` the tables without which there is nothing to do. Files are read in
-    order of name; a file that cannot be read is reported and tried again by the next run.
+    order of name; a file that cannot be read is reported and tried again by the next run. A reading in the store that
+    is damaged is set aside, and its file read again under its old place in the order and its old first-reading date.
 
     Raises:
         ConfigurationError: A mapping does not fit a file, or a needed table never came; nothing is read.
+        B12Error: A reading is damaged and its file is not delivered; what is new was read.
     """
     store.clean()
+    lost = _look_through(store)
     known = {(entry.source, entry.table, entry.sha256): entry for entry in store.entries()}
-    _check_delivered(delivery, known.values(), needed)
+    _check_delivered(delivery, [*known.values(), *(each.entry for each in lost if each.entry)], needed)
     check_mappings(delivery.files)
     read: list[Entry] = []
     unread: list[Unread] = []
@@ -82,12 +88,13 @@ def take_in(
             if before is not None and before.mapping == key:
                 unchanged += 1
                 continue
+            before = before or next((each for each in lost if each.is_of(*place_key, sha256)), None)
             progress(f"reading {file.name}")
             number = store.next_number()
             place = Place(
                 number=number,
                 order=before.order if before else number,
-                first_read_at=before.first_read_at if before else now,
+                first_read_at=(before and before.first_read_at) or now,
                 read_at=now,
             )
             about = {"key": key, "sha256": sha256, "since": since}
@@ -97,6 +104,8 @@ def take_in(
             continue
         known[(*place_key, entry.sha256)] = entry
         read.append(entry)
+    if lost and (lost := store.lost()):
+        raise B12Error(_ask_for(lost, unread))
     outdated = tuple(entry for key, entry in known.items() if key[:2] in current and entry.mapping != current[key[:2]])
     return Intake(tuple(read), unchanged, tuple(unread), delivery.ignored, outdated)
 
@@ -106,6 +115,29 @@ def _read_one(file: Delivered, place: Place, store: Store, **reading: object) ->
     entry = read_file(file, place, folder=folder, **reading)
     store.commit(folder, entry)
     return entry
+
+
+def _look_through(store: Store) -> list[Lost]:
+    """Set damaged readings aside, name them, and return all that is to be read again, of this night and earlier."""
+    damaged = store.set_damaged_aside()
+    lost = store.lost()
+    names = {each.folder: each.name for each in lost}
+    for folder, wrong in damaged.items():
+        name = names.get(folder, "a file that was read again since")
+        LOG.warning("The store is damaged in what it holds of %s: %s. Set aside at %s.", name, wrong, folder)
+    return lost
+
+
+def _ask_for(lost: Sequence[Lost], unread: Sequence[Unread]) -> str:
+    """What to deliver so that the store is whole again."""
+    few = 5
+    names = "; ".join(each.name for each in lost[:few]) + (f"; and {len(lost) - few} more" if lost[few:] else "")
+    but = f" These could not be read: {'; '.join(each.why for each in unread[:few])}" if unread else ""
+    return (
+        f"The store has lost what was read from {names}: it was damaged, and set aside at {lost[0].folder.parent}. "
+        "Deliver the same file again, unchanged, under any name of its table; the next run reads it in its old place. "
+        f"If it cannot be had, remove {lost[0].folder}: the lists then go on without what it said.{but}"
+    )
 
 
 def _check_delivered(delivery: Delivery, known: Iterable[Entry], needed: Sequence[str]) -> None:
