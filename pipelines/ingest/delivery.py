@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -21,6 +21,9 @@ NEEDED_TABLES = ("labs", "prescriptions")
 """The tables without which no list can be made."""
 
 LOG = logging.getLogger("b12.store")
+
+SET_BACK = timedelta(days=1)
+"""How far a clock may go back between runs: daylight saving and a change of time zone stay well below."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,12 @@ def take_in(
 
     Raises:
         ConfigurationError: A mapping does not fit a file, or a needed table never came; nothing is read.
-        B12Error: A reading is damaged and its file is not delivered; what is new was read.
+        B12Error: The clock lies before an earlier run, and nothing is read; or a reading is damaged and its file is
+            not delivered, and what is new was read.
     """
     store.clean()
     lost = _look_through(store)
+    _check_clock(store, now)
     known = {(entry.source, entry.table, entry.sha256): entry for entry in store.entries()}
     _check_delivered(delivery, [*known.values(), *(each.entry for each in lost if each.entry)], needed)
     check_mappings(delivery.files)
@@ -126,6 +131,18 @@ def _look_through(store: Store) -> list[Lost]:
         name = names.get(folder, "a file that was read again since")
         LOG.warning("The store is damaged in what it holds of %s: %s. Set aside at %s.", name, wrong, folder)
     return lost
+
+
+def _check_clock(store: Store, now: datetime) -> None:
+    """Refuse to read by a clock that went back: dates would pass for future ones, and a file is not read twice."""
+    if later := store.read_after(now + SET_BACK):
+        few, where = 12, next(iter(later)).parent
+        folders = ", ".join(map(str, later)) if len(later) <= few else f"the {len(later)} folders of them in {where}"
+        raise B12Error(
+            f"The clock says {now:%Y-%m-%d %H:%M}, and files were read at {max(later.values()):%Y-%m-%d %H:%M}. "
+            "Nothing was read. If the clock is wrong now, set it and run again. If it was wrong then, "
+            f"put the files that were read then among the extracts, and remove {folders}; they are read again."
+        )
 
 
 def _ask_for(lost: Sequence[Lost], unread: Sequence[Unread]) -> str:

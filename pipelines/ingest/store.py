@@ -150,6 +150,10 @@ class Store:
             flush(self._files)
         return found
 
+    def read_after(self, moment: datetime) -> dict[Path, datetime]:
+        """The folders of readings that were made later than a moment, and when."""
+        return {self._files / _name(entry): entry.read_at for entry in self._all() if entry.read_at > moment}
+
     def lost(self) -> list[Lost]:
         """What was set aside and not read again since, in order of number."""
         held = self._all()

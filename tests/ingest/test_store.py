@@ -1,4 +1,4 @@
-"""What a store that is no longer what was written does to the next night.
+"""What a store that is no longer what was written does to the next night, and a clock that went back.
 
 Damage is named, set aside and read again.
 """
@@ -166,3 +166,23 @@ def test_a_number_is_not_given_twice(clinic):
     cut(reading_of(clinic, "labs_002.csv") / "entry.json")
     clinic.store.set_damaged_aside()
     assert clinic.store.next_number() == number
+
+
+def test_a_clock_that_went_back_reads_nothing_and_one_that_was_set_right_reads_on(clinic):
+    clinic.put("labs_003.csv", f"{LABS}\np3 | r3 | 2132-9 | 90 | ng/L | 2026-11-01 | | F")
+    with pytest.raises(B12Error, match=r"The clock says 2026-11-17 02:00.*2026-11-19 02:00.*set it and run again"):
+        clinic.night("2026-11-17")
+    assert [entry.file for entry in clinic.night("2026-11-18").read] == ["labs_003.csv"]  # a day back may be a zone
+
+
+def test_after_a_night_years_ahead_the_folders_of_that_night_are_named_and_without_them_all_is_as_it_was(clinic):
+    clinic.put("labs_003.csv", f"{LABS}\np3 | r3 | 2132-9 | 90 | ng/L | 2026-11-01 | | F")
+    clinic.night("2031-01-01")
+    with pytest.raises(B12Error, match="If it was wrong then") as told:
+        clinic.night("2026-11-20")
+    folder = reading_of(clinic, "labs_003.csv")
+    assert str(folder) in str(told.value)
+    assert str(reading_of(clinic, "labs_002.csv")) not in str(told.value)
+    shutil.rmtree(folder)
+    (entry,) = clinic.night("2026-11-20").read
+    assert (entry.file, entry.first_read_at.date()) == ("labs_003.csv", date(2026, 11, 20))
