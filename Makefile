@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test packages lint docs bench validate lock clean
+.PHONY: demo test packages lint docs bench fuzz soak validate lock clean
 
 demo: $(READY)
 	$(BIN)/b12 --home build/demo demo
@@ -40,6 +40,14 @@ docs: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m tests.benchmarks.bench
+
+# Each parser for B12_FUZZ_SECONDS (60), guided by coverage; what fails is kept under build/fuzz.
+fuzz: $(READY)
+	$(BIN)/python -m tests.fuzz
+
+# SOAK="--people 2000 --nights 20" for less.
+soak: $(READY)
+	$(BIN)/python -m tests.benchmarks.soak $(SOAK)
 
 validate: $(READY)
 	$(BIN)/python notebooks/nhanes/validate.py

@@ -1,23 +1,29 @@
 """Take in a delivery: read the files that are new, or whose mapping changed, and say what could not be read."""
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
 from pipelines.codes import CodeBook, Matches
 from pipelines.config import Settings
-from pipelines.errors import ConfigurationError, UnreadableFile
+from pipelines.errors import B12Error, ConfigurationError, UnreadableFile
 from pipelines.ingest.physical import stamp
 from pipelines.ingest.read import Place, read_file, reading_key
-from pipelines.ingest.store import Entry, Store
+from pipelines.ingest.store import Entry, Lost, Store
 from pipelines.sources.finding import Delivery
 from pipelines.sources.native import Delivered, check_mappings
 
 NEEDED_TABLES = ("labs", "prescriptions")
 """The tables without which no list can be made."""
+
+LOG = logging.getLogger("b12.store")
+
+SET_BACK = timedelta(days=1)
+"""How far a clock may go back between runs: daylight saving and a change of time zone stay well below."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +63,19 @@ def take_in(
     """Read what is new in a delivery into the store, file by file, each all or nothing.
 
     ``now`` is the local time of the run, ``needed`` the tables without which there is nothing to do. Files are read in
-    order of name; a file that cannot be read is reported and tried again by the next run.
+    order of name; a file that cannot be read is reported and tried again by the next run. A reading in the store that
+    is damaged is set aside, and its file read again under its old place in the order and its old first-reading date.
 
     Raises:
         ConfigurationError: A mapping does not fit a file, or a needed table never came; nothing is read.
+        B12Error: The clock lies before an earlier run, and nothing is read; or a reading is damaged and its file is
+            not delivered, and what is new was read.
     """
     store.clean()
+    lost = _look_through(store)
+    _check_clock(store, now)
     known = {(entry.source, entry.table, entry.sha256): entry for entry in store.entries()}
-    _check_delivered(delivery, known.values(), needed)
+    _check_delivered(delivery, [*known.values(), *(each.entry for each in lost if each.entry)], needed)
     check_mappings(delivery.files)
     read: list[Entry] = []
     unread: list[Unread] = []
@@ -82,12 +93,13 @@ def take_in(
             if before is not None and before.mapping == key:
                 unchanged += 1
                 continue
+            before = before or next((each for each in lost if each.is_of(*place_key, sha256)), None)
             progress(f"reading {file.name}")
             number = store.next_number()
             place = Place(
                 number=number,
                 order=before.order if before else number,
-                first_read_at=before.first_read_at if before else now,
+                first_read_at=(before and before.first_read_at) or now,
                 read_at=now,
             )
             about = {"key": key, "sha256": sha256, "since": since}
@@ -97,6 +109,8 @@ def take_in(
             continue
         known[(*place_key, entry.sha256)] = entry
         read.append(entry)
+    if lost and (lost := store.lost()):
+        raise B12Error(_ask_for(lost, unread))
     outdated = tuple(entry for key, entry in known.items() if key[:2] in current and entry.mapping != current[key[:2]])
     return Intake(tuple(read), unchanged, tuple(unread), delivery.ignored, outdated)
 
@@ -106,6 +120,41 @@ def _read_one(file: Delivered, place: Place, store: Store, **reading: object) ->
     entry = read_file(file, place, folder=folder, **reading)
     store.commit(folder, entry)
     return entry
+
+
+def _look_through(store: Store) -> list[Lost]:
+    """Set damaged readings aside, name them, and return all that is to be read again, of this night and earlier."""
+    damaged = store.set_damaged_aside()
+    lost = store.lost()
+    names = {each.folder: each.name for each in lost}
+    for folder, wrong in damaged.items():
+        name = names.get(folder, "a file that was read again since")
+        LOG.warning("The store is damaged in what it holds of %s: %s. Set aside at %s.", name, wrong, folder)
+    return lost
+
+
+def _check_clock(store: Store, now: datetime) -> None:
+    """Refuse to read by a clock that went back: dates would pass for future ones, and a file is not read twice."""
+    if later := store.read_after(now + SET_BACK):
+        few, where = 12, next(iter(later)).parent
+        folders = ", ".join(map(str, later)) if len(later) <= few else f"the {len(later)} folders of them in {where}"
+        raise B12Error(
+            f"The clock says {now:%Y-%m-%d %H:%M}, and files were read at {max(later.values()):%Y-%m-%d %H:%M}. "
+            "Nothing was read. If the clock is wrong now, set it and run again. If it was wrong then, "
+            f"put the files that were read then among the extracts, and remove {folders}; they are read again."
+        )
+
+
+def _ask_for(lost: Sequence[Lost], unread: Sequence[Unread]) -> str:
+    """What to deliver so that the store is whole again."""
+    few = 5
+    names = "; ".join(each.name for each in lost[:few]) + (f"; and {len(lost) - few} more" if lost[few:] else "")
+    but = f" These could not be read: {'; '.join(each.why for each in unread[:few])}" if unread else ""
+    return (
+        f"The store has lost what was read from {names}: it was damaged, and set aside at {lost[0].folder.parent}. "
+        "Deliver the same file again, unchanged, under any name of its table; the next run reads it in its old place. "
+        f"If it cannot be had, remove {lost[0].folder}: the lists then go on without what it said.{but}"
+    )
 
 
 def _check_delivered(delivery: Delivery, known: Iterable[Entry], needed: Sequence[str]) -> None:

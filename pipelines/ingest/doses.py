@@ -1,5 +1,6 @@
 """Doses of drugs: what a strength, a daily dose or a product name says, in the dose unit of the concept."""
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -119,7 +120,8 @@ def _one_amount(text: str, concept: str, decimal: str) -> float | None:
 
 
 def _positive(amount: float) -> float | None:
-    return amount if amount > 0 else None
+    """The amount; None where it is nothing, or more than a number holds."""
+    return amount if 0 < amount < math.inf else None
 
 
 def _plain(text: str) -> str:

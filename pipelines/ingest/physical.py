@@ -158,7 +158,7 @@ class DeliveredText:
             for block in blocks:
                 yield decoder.decode(block).encode("utf-8", "surrogatepass")
             yield decoder.decode(b"", True).encode("utf-8", "surrogatepass")
-        except UnicodeDecodeError:
+        except UnicodeError:  # also of UTF-16 without a mark, which is no UnicodeDecodeError
             raise UnreadableFile(
                 f"{self.path.name} is not {self.encoding} text from beginning to end. Nothing of it was taken; "
                 "deliver it again, complete, or declare its true encoding under its source in b12.toml."

@@ -104,15 +104,15 @@ def run_nightly(request: RunRequest) -> RunRecord:
     )
     failure: BaseException | None = None
     before = {record.run_id for record in load_runs(request.home / "runs")}
-    with dg.DagsterInstance.from_config(str(dagster_home(request.home))) as instance:
-        try:
+    try:
+        with dg.DagsterInstance.from_config(str(dagster_home(request.home))) as instance:
             job.execute_in_process(
                 instance=instance,
                 partition_key=str(as_of),
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             )
-        except Exception as error:
-            failure = _cause(error)
+    except Exception as error:
+        failure = _cause(error)
     ended = [record for record in load_runs(request.home / "runs") if record.run_id not in before]
     return _told(request.home, settings.alert, ended[-1] if ended else None, failure)
 
@@ -139,16 +139,28 @@ def _told(home: Path, alert: Alert, record: RunRecord | None, failure: BaseExcep
     if _is_full(home, failure):
         raise B12Error(f"No space is left on the device of {home} or of the extracts. Make room and run again; {STAYS}")
     if isinstance(failure, OSError):
-        raise B12Error(f"{failure.strerror or failure}: {failure.filename or home}; {STAYS}") from failure
+        raise B12Error(
+            f"{failure.strerror or failure}: {failure.filename or home}. Check that it can be read and written; {STAYS}"
+        ) from failure
+    kind = type(failure)
+    if kind.__module__.startswith(("sqlalchemy", "sqlite3")):  # the decision log's own are B12Error
+        raise B12Error(
+            f"Dagster's records in {home}/dagster cannot be used ({kind.__name__}). Check that they can be read and "
+            f"written, or remove that folder, for no result is in it; {STAYS}"
+        ) from failure
+    if kind.__name__ == "IOException":  # of DuckDB: it names a file, and no value
+        told = str(failure).partition("\n")[0].rstrip(".")
+        raise B12Error(f"{told}. Check that it can be read and written; {STAYS}") from failure
     # The message of an error that is not ours may hold a value; Dagster's own record of the run has it.
-    raise B12Error(
-        f"The run failed ({type(failure).__name__}); {STAYS} See `b12 dagster` for the details."
-    ) from failure
+    raise B12Error(f"The run failed ({kind.__name__}); {STAYS} See `b12 dagster` for the details.") from failure
 
 
 def _is_full(home: Path, failure: BaseException | None) -> bool:
     """Is a full disk to blame? SQLite, in which Dagster keeps its records, then speaks of other things."""
-    return getattr(failure, "errno", None) == errno.ENOSPC or shutil.disk_usage(home).free < ALMOST_FULL_BYTES
+    return (
+        getattr(failure, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+        or shutil.disk_usage(home).free < ALMOST_FULL_BYTES
+    )
 
 
 def _cause(error: BaseException) -> BaseException:

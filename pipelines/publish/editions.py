@@ -103,8 +103,12 @@ class Editions:
             path.unlink()
         published = self.link.readlink().name if self.link.is_symlink() else None
         if self._folder.is_dir():
-            newer = [path for path in self._folder.iterdir() if published is None or path.name > published]
-            for path in {*self._folder.glob(".building-*"), *newer}:
+            # The lists of an edition that was published were moved away, right then or by the recovery after it. To go
+            # by the order of names would take a clock that never went back for granted.
+            whole = [
+                path for path in self._folder.iterdir() if path.name != published and (path / "worklists").exists()
+            ]
+            for path in {*self._folder.glob(".building-*"), *whole}:
                 shutil.rmtree(path)
         self._place_worklists()
         for path in (self.home / "worklists").glob(".old-*"):

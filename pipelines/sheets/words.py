@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 
+from pydantic import ValidationError
+
 from pipelines.decisions import LABELS, REASONS, Seen
 
 PRIORITIES = {1: "1 urgent", 2: "2 within 14 days", 3: "3 within 42 days", 4: "4 next review"}
@@ -52,7 +54,10 @@ def seen_of(text: str) -> Seen | None:
         return None
     run_id, evidence_hash, priority, latest = found.groups()
     decision_id = None if latest == "-" else int(latest)
-    return Seen(run_id=run_id, evidence_hash=evidence_hash, priority=int(priority), decision_id=decision_id)
+    try:
+        return Seen(run_id=run_id, evidence_hash=evidence_hash, priority=int(priority), decision_id=decision_id)
+    except ValidationError:  # characters that no run has: a workbook can hold half a surrogate, or a NUL
+        return None
 
 
 def day_of(value: object) -> date | None:

@@ -51,7 +51,7 @@ def nightly_delivery(root: Path, people: int) -> Path:
         (folder / "extracts" / table).mkdir(parents=True)
         for part in sorted((full / table).iterdir()):
             os.link(part, folder / "extracts" / table / part.name)
-        _new_rows(full / table, table).write_parquet(
+        rows_of_night(full / table, table, NIGHT).write_parquet(
             folder / "extracts" / table / "part-night.parquet", compression="zstd"
         )
     shutil.copy(full.parent / "b12.toml", folder)
@@ -59,12 +59,16 @@ def nightly_delivery(root: Path, people: int) -> Path:
     return folder / "extracts"
 
 
-def _new_rows(parts: Path, table: str) -> "pl.DataFrame":
-    """A share of the rows again, as other rows: with ids of their own, and dated the night; patients are told anew."""
+def rows_of_night(parts: Path, table: str, night: date, number: int = 0) -> "pl.DataFrame":
+    """A share of the rows again, as other rows: with ids of their own, and dated the night; patients are told anew.
+
+    ``number`` tells the nights of a series apart: each takes other rows.
+    """
     import polars as pl
 
     every = round(1 / NIGHTLY_SHARE)
-    rows = pl.scan_parquet(parts / "*.parquet").gather_every(every, offset=every // 2).collect()
+    offset = (every // 2 + number * 7) % every
+    rows = pl.scan_parquet(parts / "part-*.parquet").gather_every(every, offset=offset).collect()
     own_id = next((name for name in rows.columns if name.endswith("_id") and name != "patient_id"), None)
     dates = {
         "labs": ("collected_at", "reported_at"),
@@ -73,5 +77,5 @@ def _new_rows(parts: Path, table: str) -> "pl.DataFrame":
         "patients": ("recorded_at",),
         "procedures": ("performed_date", "recorded_at"),
     }[table]
-    rows = rows.with_columns(pl.lit(NIGHT).cast(rows.schema[name]).alias(name) for name in dates)
-    return rows if own_id is None else rows.with_columns(pl.col(own_id) + "N")
+    rows = rows.with_columns(pl.lit(night).cast(rows.schema[name]).alias(name) for name in dates)
+    return rows if own_id is None else rows.with_columns(pl.col(own_id) + (f"N{number}" if number else "N"))

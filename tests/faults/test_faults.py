@@ -20,9 +20,11 @@ import pytest
 from pipelines.contract import CORE_TABLES
 from pipelines.demo.extracts import write_extracts
 from pipelines.duck import reading_connection
+from pipelines.errors import B12Error
 from pipelines.ingest.store import Store
 from pipelines.orchestration.run import RunRequest, run_nightly
 from pipelines.publish.editions import CURRENT, DATABASE, Editions
+from tests.practice import open_practice
 
 AS_OF = date(2026, 11, 20)
 KILLS = int(os.environ.get("B12_KILLS", "3"))
@@ -362,3 +364,19 @@ def _tree(home: Path) -> dict[str, int]:
     """Every file of ours with when it was last written; Dagster keeps its own account of the refused run."""
     files = (path for path in home.rglob("*") if path.is_file() and "dagster" not in path.relative_to(home).parts)
     return {str(path): path.stat().st_mtime_ns for path in files}
+
+
+def test_records_of_dagster_that_cannot_be_opened_are_told_of_as_such(tmp_path):
+    practice = open_practice(tmp_path)
+    (practice.home / "dagster" / "history" / "runs.db").mkdir(parents=True)  # no database can be opened there
+    with pytest.raises(B12Error, match=r"Dagster's records in .*/dagster cannot be used .*remove that folder"):
+        practice.night()
+
+
+def test_a_publication_that_duckdb_may_not_read_is_named(tmp_path):
+    practice = open_practice(tmp_path)
+    practice.night()
+    practice.database.unlink()
+    practice.database.mkdir()
+    with pytest.raises(B12Error, match=r"b12\.duckdb.*Check that it can be read"):
+        practice.night(1)
