@@ -271,6 +271,7 @@ class Settings(_Section):
     codelist: tuple[CodeList, ...] = ()
     max_change: dict[str, Annotated[float, Field(gt=0)]] = {}
     keep_publications: Annotated[int, Field(ge=0)] = 7
+    keep_nights: Annotated[int, Field(ge=1)] = 90  # whose lists and reports are kept
     schedule: str = "0 2 * * *"
     alert: Alert = Alert()
     decisions: Decisions = Decisions()

@@ -38,6 +38,7 @@ from pipelines.measures import (
 from pipelines.orchestration.following import Following
 from pipelines.orchestration.order import Order, configured_codebook
 from pipelines.orchestration.shards import JUDGED, Engine, Judged, ShardOrder, here
+from pipelines.orchestration.tidy import drop_old_files
 from pipelines.publish.checks import CheckResult, describe, validate
 from pipelines.publish.editions import DATABASE, Editions
 from pipelines.publish.gate import gate, refusal
@@ -315,6 +316,10 @@ class Nightly:
             self._write_report(record)
         except (B12Error, OSError) as error:  # the run ended as it did; that its page is missing is told, no more
             LOG.error("The report of run %s could not be written: %s", self.run_id, error)
+        try:
+            drop_old_files(self.order.home, self.order.settings.keep_nights)
+        except OSError as error:
+            LOG.error("Old lists and reports could not be removed: %s", error)
         shutil.rmtree(self.work, ignore_errors=True)
         return record
 

@@ -15,6 +15,7 @@ from pipelines.errors import B12Error, Refused
 from pipelines.orchestration.alert import tell
 from pipelines.orchestration.cluster import Cluster, engine_of
 from pipelines.orchestration.order import make_order
+from pipelines.orchestration.tidy import drop_old_records
 from pipelines.publish.editions import Editions
 from pipelines.publish.history import RunRecord, load_runs
 
@@ -111,6 +112,7 @@ def run_nightly(request: RunRequest) -> RunRecord:
                 partition_key=str(as_of),
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             )
+            drop_old_records(instance, settings.keep_nights)
     except Exception as error:
         failure = _cause(error)
     ended = [record for record in load_runs(request.home / "runs") if record.run_id not in before]
