@@ -1,0 +1,76 @@
+"""What the commands share: the application, the home that was named, and how things are said."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from pipelines.remote.home import RemoteHome
+
+app = typer.Typer(
+    name="b12",
+    help="Finds the gaps in vitamin B12 care that hide in plain data, and publishes them as worklists.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+NIGHT = "Every night"
+LISTS = "Work the lists"
+SOURCES = "Extracts and codes"
+DEFINITIONS = "Definitions"
+
+
+class Where:
+    """Options that every command shares."""
+
+    home = Path("home")
+    config: Path | None = None
+    remote: "RemoteHome | None" = None
+
+    @classmethod
+    def named(cls) -> str:
+        """The home as it was given."""
+        return cls.remote.place.url if cls.remote else str(cls.home)
+
+    @classmethod
+    def keep(cls, folder: str) -> None:
+        """Write what a command left in a folder of its home to a remote one."""
+        if cls.remote:
+            cls.remote.keep(folder)
+
+
+def day(text: str) -> Any:
+    return typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help=text)
+
+
+def say(text: str) -> None:
+    typer.echo(text)
+
+
+def columns(rows: list[dict[str, Any]]) -> str:
+    """Rows as plain aligned text, the same on a terminal and in a log."""
+    if not rows:
+        return "none"
+    header = list(rows[0])
+    cells = [[("" if row[name] is None else str(row[name])) for name in header] for row in rows]
+    widths = [max(len(header[i]), *(len(line[i]) for line in cells)) for i in range(len(header))]
+    numeric = [all(isinstance(row[name], int | float | None) for row in rows) for name in header]
+    lines = [header, *cells]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(line, widths, numeric, strict=True)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def console() -> Any:
+    """A terminal as wide as it is; where the output goes elsewhere, wide enough for a table."""
+    from rich.console import Console
+
+    return Console() if sys.stdout.isatty() or "COLUMNS" in os.environ else Console(width=140)
