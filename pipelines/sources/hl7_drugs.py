@@ -35,7 +35,7 @@ _COMPLETION = {"CP": "completed", "PA": "completed", "": "administered", "RE": "
 """What became of an administration (RXA-20)."""
 
 _DAYS = {"d": 1, "day": 1, "days": 1, "w": 7, "wk": 7, "week": 7, "weeks": 7}
-_DURATION = re.compile(r"([DW])(\d+)")
+_DURATION = re.compile(r"([DW])([0-9]{1,4})")
 _PIECES = re.compile(r"amp|vial|dose|tab|cap|each|ea$|syr|inj", re.IGNORECASE)
 _MASS = re.compile(r"(?:m|mc|u|µ|μ)?g|milligrams?|micrograms?", re.IGNORECASE)
 
@@ -185,7 +185,7 @@ def _days(durations: Sequence[str], old: Sequence[str], envelope: Envelope) -> s
     counted = 0.0
     for raw in filter(None, durations):
         amount, unit = syntax.part(raw), (syntax.part(raw, 2) or "").lower()
-        if unit not in _DAYS or not re.fullmatch(r"\d+(\.\d+)?", amount or ""):
+        if unit not in _DAYS or not re.fullmatch(r"[0-9]{1,4}(\.[0-9]+)?", amount or ""):
             return None
         counted += float(amount) * _DAYS[unit]
     if counted:

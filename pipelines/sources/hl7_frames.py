@@ -1,11 +1,13 @@
 """What stands around the messages of an HL7 v2 file: batches, which say how many they hold, and strays."""
 
+import re
 from collections.abc import Mapping
 
 from pipelines.sources.hl7_messages import FRAMES, Message
 from pipelines.sources.hl7_walk import Rows, shown
 
 _END_OF = {"FHS": "FTS", "BHS": "BTS"}
+_COUNT = re.compile(r"\s*([0-9]{1,9})\s*")
 
 
 class Frames:
@@ -43,6 +45,7 @@ class Frames:
     def _hold(self, number: int, segment: str) -> None:
         """Hold the messages of a batch against the count in BTS-1, where it gives one."""
         said = (segment.split(segment[3]) if len(segment) > 3 else [])[1:2]
-        if said and said[0].strip().isdigit() and int(said[0]) != self._messages:
-            detail = f"segment BTS: expected {int(said[0])} messages in the batch, found {self._messages}"
+        counted = _COUNT.fullmatch(said[0]) if said else None
+        if counted and int(counted[1]) != self._messages:
+            detail = f"segment BTS: expected {int(counted[1])} messages in the batch, found {self._messages}"
             self._labs.refuse(number, shown(segment), detail)

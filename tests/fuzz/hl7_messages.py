@@ -21,6 +21,9 @@ SEEDS = (
     b"\0FHS|^~\\&\rBHS|^~\\&\r" + WHOLE + b"BTS|9\rFTS|1\r",
     b"\0" + msh(character_set="8859/1").encode() + b"\rPID|||SECRET\xe9\r" + WHOLE,
     b"\0MSH\x1c\r",
+    b"\0\nBTS|5\x1d",  # a count that is a number only once it is trimmed
+    "\0BTS|\u00b2\r".encode(),  # a digit that is no number
+    b"\0" + WHOLE.replace(b"RXE||", b"RXE|1^^D" + b"9" * 5000 + b"|"),
     b"\4" + WHOLE,
 )  # fmt: skip
 
