@@ -11,7 +11,7 @@ from pipelines.errors import B12Error, ConfigurationError
 from pipelines.publish.editions import DATABASE, Editions
 from pipelines.remote.mirror import POINTER, READINGS, Mirror, Published
 from pipelines.remote.place import Changed, Place
-from tests.test_faults import an_edition, crashes, lists_are_of
+from tests.faults.test_faults import an_edition, crashes, lists_are_of
 
 
 def a_reading(folder: Path, number: int) -> None:
