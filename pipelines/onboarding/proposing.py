@@ -99,7 +99,7 @@ def _proposal(files: Sequence[Looked], scratch: Path, book: CodeBook, now: datet
         if looked.name in claimed:
             continue
         if problem := looked.sample.problem or _FORMS.get(looked.sample.form) or looked.layout.problem:
-            proposal.leftovers.append(Leftover(looked.name, f"{problem}.".replace("..", ".")))
+            proposal.leftovers.append(Leftover(looked.name, problem if problem.endswith((".", "?")) else f"{problem}."))
         else:
             tables.append(looked)
     planned: list[tuple[Group, TablePlan]] = []
