@@ -47,7 +47,7 @@ def day(text: str) -> Any:
     return typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help=text)
 
 
-def say(text: str) -> None:
+def echo(text: str) -> None:
     typer.echo(text)
 
 

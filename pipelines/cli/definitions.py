@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli._shared import DEFINITIONS, app, say
+from pipelines.cli._shared import DEFINITIONS, app, echo
 from pipelines.errors import B12Error
 
 
@@ -22,8 +22,8 @@ def new_worklist(
     today = datetime.now().astimezone().date()  # noqa: TID251 - the day of the first review; the clock stays here
     written = new_worklist(checkout(), slug, title=title, owner=owner, reviewed=today)
     rule, suite, test = written
-    say("\n".join(f"wrote {name}" for name in written))
-    say(
+    echo("\n".join(f"wrote {name}" for name in written))
+    echo(
         f"\nIt is a list already: people with a low B12 and no treatment. Make it yours:\n"
         f"  1. {rule}: who is eligible, what closes the gap, its sources; numbers go into profiles/*.toml\n"
         f"  2. {test}: each boundary twice, the last day in and the first day out\n"
@@ -43,6 +43,6 @@ def docs(
     top = checkout()
     texts = pages(top)
     if not check:
-        say("\n".join(f"wrote {name}" for name in write_pages(top, texts)) or "Every page says what the code does.")
+        echo("\n".join(f"wrote {name}" for name in write_pages(top, texts)) or "Every page says what the code does.")
     elif stale := stale_pages(top, texts):
         raise B12Error(f"Stale: {', '.join(stale)}. Run `b12 docs`, and commit what it writes.")

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli._shared import LISTS, Where, app, day, say
+from pipelines.cli._shared import LISTS, Where, app, day, echo
 from pipelines.errors import B12Error, ConfigurationError
 
 
@@ -26,7 +26,7 @@ def review(
 
     if Where.remote:
         Where.remote.follow()
-    serve(Where.home, Where.config, host=host, port=port, say=say)
+    serve(Where.home, Where.config, host=host, port=port, say=echo)
 
 
 @app.command(rich_help_panel=LISTS)
@@ -54,11 +54,11 @@ def explain(
     if chart:
         save_chart(explanation, chart)
     if as_json:
-        say(explanation.as_json())
+        echo(explanation.as_json())
     elif sys.stdout.isatty():
         say(explanation, Console())
     else:
-        say(as_text(explanation))
+        echo(as_text(explanation))
 
 
 @app.command("export", rich_help_panel=LISTS)
@@ -79,7 +79,7 @@ def export_files(
 
         written = export_lists(Where.home, form=form, site=site, worklist=worklist, to=to)
     files = [str(path) for path in written]
-    say(json.dumps(files, indent=1) if as_json else "\n".join(files))
+    echo(json.dumps(files, indent=1) if as_json else "\n".join(files))
 
 
 @app.command("import", rich_help_panel=LISTS)
@@ -105,9 +105,9 @@ def import_files(
     )
     Where.keep("imports")
     if as_json:
-        say(json.dumps([report.as_dict() for report in reports], indent=1))
+        echo(json.dumps([report.as_dict() for report in reports], indent=1))
     elif reports:
-        say("\n".join(report.as_text() for report in reports))
+        echo("\n".join(report.as_text() for report in reports))
     if refused:
         raise B12Error("\nb12: ".join(refused))
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.cli._shared import NIGHT, Where, app, columns, day, say
+from pipelines.cli._shared import NIGHT, Where, app, columns, day, echo
 from pipelines.errors import B12Error, ConfigurationError
 
 
@@ -64,7 +64,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON."
     from pipelines.publish.status import status_of
 
     found = status_of(Where.home)
-    say(json.dumps(found, default=str, indent=1) if as_json else _status_text(found))
+    echo(json.dumps(found, default=str, indent=1) if as_json else _status_text(found))
 
 
 @app.command(rich_help_panel=NIGHT)
@@ -106,10 +106,10 @@ def backfill(
         for m in months
     ]
     if as_json:
-        say(json.dumps({"folder": str(Where.home / "measures"), "months": rows}, indent=1))
+        echo(json.dumps({"folder": str(Where.home / "measures"), "months": rows}, indent=1))
         return
-    say(columns(rows))
-    say(f"\nWritten below {Where.home / 'measures'}; the next publication carries them in the table `measure`.")
+    echo(columns(rows))
+    echo(f"\nWritten below {Where.home / 'measures'}; the next publication carries them in the table `measure`.")
 
 
 @app.command(rich_help_panel=NIGHT)
@@ -150,7 +150,7 @@ def unlock() -> None:
     if Where.remote is None:
         raise ConfigurationError(f"The lock of the folder {Where.home} ends with its process; there is none to break.")
     holder = break_lock(Where.remote.place)
-    say(f"Broken: it was held by {holder}." if holder else "Nobody holds the lock.")
+    echo(f"Broken: it was held by {holder}." if holder else "Nobody holds the lock.")
 
 
 def _say_published(run_id: str, as_json: bool, extra: dict[str, Any] | None = None) -> None:
@@ -160,13 +160,13 @@ def _say_published(run_id: str, as_json: bool, extra: dict[str, Any] | None = No
     if Where.remote:
         summary |= Where.remote.addresses(run_id)
     if as_json:
-        say(json.dumps(summary, default=str, indent=1))
+        echo(json.dumps(summary, default=str, indent=1))
         return
     from rich.console import Console
 
     console = Console()
     console.print(f"Published run {run_id}: as of {summary['as_of']}, profile {summary['profile']}.")
-    say(columns(summary["worklists"]))
+    echo(columns(summary["worklists"]))
     for line in summary.get("notes", []):
         console.print(line, highlight=False)
     console.print(

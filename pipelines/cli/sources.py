@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 import typer.core
 
-from pipelines.cli._shared import SOURCES, Where, app, columns, console, say
+from pipelines.cli._shared import SOURCES, Where, app, columns, console, echo
 from pipelines.errors import Refused
 
 
@@ -25,10 +25,10 @@ def start_configuration(
 
     started = start(Where.home, extracts, output=output, force=force, now=local_now("UTC"), rows=rows)
     if as_json:
-        say(json.dumps(started.as_dict(), indent=1))
+        echo(json.dumps(started.as_dict(), indent=1))
         return
     tell(started, console())
-    say(f"Look through it. Then: b12 --config {started.written} check-source --extracts {extracts}")
+    echo(f"Look through it. Then: b12 --config {started.written} check-source --extracts {extracts}")
 
 
 @app.command("check-source", rich_help_panel=SOURCES)
@@ -45,7 +45,7 @@ def check_sources(
     settings = load_settings(Where.config or Where.home / "b12.toml")
     check = check_source(Where.home, extracts, settings, now=local_now(settings.timezone), source=source)
     if as_json:
-        say(json.dumps(check.as_dict(), indent=1))
+        echo(json.dumps(check.as_dict(), indent=1))
     else:
         tell_check(check, console())
     if not check.is_fit:
@@ -78,13 +78,13 @@ def codes(
     book = _codebook()
     concepts, sources = concept_rows(book), source_rows(book)
     if as_json:
-        say(json.dumps({"concepts": concepts, "sources": sources, "remarks": book.remarks}, indent=1))
+        echo(json.dumps({"concepts": concepts, "sources": sources, "remarks": book.remarks}, indent=1))
         return
-    say(columns(concepts))
-    say(f"\nWhere they come from (the notices of the sources: NOTICE)\n{columns(sources)}")
+    echo(columns(concepts))
+    echo(f"\nWhere they come from (the notices of the sources: NOTICE)\n{columns(sources)}")
     for remark in book.remarks:
-        say(f"\n{remark}")
-    say("\nb12 codes CONCEPT shows its codes. Your own lists: a folder `codelists` beside b12.toml.")
+        echo(f"\n{remark}")
+    echo("\nb12 codes CONCEPT shows its codes. Your own lists: a folder `codelists` beside b12.toml.")
 
 
 @codes_app.command("show", hidden=True)
@@ -96,7 +96,7 @@ def codes_of_concept(
     from pipelines.codelists.catalog import code_rows
 
     rows = code_rows(_codebook(), concept)
-    say(json.dumps(rows, indent=1) if as_json else columns(rows))
+    echo(json.dumps(rows, indent=1) if as_json else columns(rows))
 
 
 def _codebook() -> Any:
@@ -115,4 +115,4 @@ def codes_unmapped(
     from pipelines.publish.status import unmapped_codes
 
     rows = unmapped_codes(Where.home, limit)
-    say(json.dumps(rows, default=str, indent=1) if as_json else columns(rows))
+    echo(json.dumps(rows, default=str, indent=1) if as_json else columns(rows))
