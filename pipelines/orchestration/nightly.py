@@ -167,6 +167,11 @@ class Nightly:
             told.append(shard)
             if len(told) < self.core.shards:
                 self.progress(f"judging {len(told) + 1} of {self.core.shards}")
+        if len(told) != self.core.shards:
+            raise B12Error(
+                f"Of {self.core.shards} shards of people {len(told)} were judged: the others would be on no list. "
+                "Nothing was published; run again, or without a cluster."
+            )
         self.counts = [shard.counts for shard in told]
         for shard in told:
             self.parameters |= shard.parameters
@@ -317,7 +322,8 @@ class Nightly:
         except (B12Error, OSError) as error:  # the run ended as it did; that its page is missing is told, no more
             LOG.error("The report of run %s could not be written: %s", self.run_id, error)
         try:
-            drop_old_files(self.order.home, self.order.settings.keep_nights)
+            standing = (self.editions.current() or {}).get("as_of")
+            drop_old_files(self.order.home, self.order.settings.keep_nights, standing)
         except OSError as error:
             LOG.error("Old lists and reports could not be removed: %s", error)
         shutil.rmtree(self.work, ignore_errors=True)

@@ -5,25 +5,40 @@ measures, audit and the record of each run are never removed.
 """
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pipelines.sheets.files import OVERVIEW
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
-MADE_EACH_NIGHT = {"worklists": "[!.]*", "reports": "*.html"}
-"""The folders of a home that gain a file or folder a night, and the names of these."""
+
+def drop_old_files(home: Path, keep: int, standing: str | None) -> None:
+    """Remove the lists and reports of all but the ``keep`` nights that wrote theirs last, whatever date they look from.
+
+    Lists stay that somebody worked in: a file was saved or added after the night wrote its last, so that it may hold
+    decisions that nobody brought back yet. So do those of ``standing``, the as-of date of the publication.
+    """
+    lists = [path for path in (home / "worklists").glob("[!.]*") if path.name != standing]
+    for path in _all_but_latest(lists, keep):
+        if not _was_worked_in(path):
+            shutil.rmtree(path)
+    for path in _all_but_latest((home / "reports").glob("*.html"), keep):
+        path.unlink()
 
 
-def drop_old_files(home: Path, keep: int) -> None:
-    """Remove all lists and reports but those of the ``keep`` nights written last, whatever dates they look from."""
-    for folder, names in MADE_EACH_NIGHT.items():
-        made = sorted((home / folder).glob(names), key=lambda path: (path.stat().st_mtime_ns, path.name))
-        for path in made[:-keep]:
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
+def _all_but_latest(made: Iterable[Path], keep: int) -> list[Path]:
+    return sorted(made, key=lambda path: (path.stat().st_mtime_ns, path.name))[:-keep]
+
+
+def _was_worked_in(lists: Path) -> bool:
+    """The overview is what a night writes last; lists without one are not ours to judge."""
+    overview = lists / OVERVIEW
+    return not overview.exists() or any(
+        path.stat().st_mtime_ns > overview.stat().st_mtime_ns for path in lists.iterdir()
+    )
 
 
 def drop_old_records(instance: "DagsterInstance", keep: int) -> None:
