@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from pipelines.contract import CORE_TABLES, core_schema
 from pipelines.duck import full_batches, literal, memory_gb, scalar
+from pipelines.errors import B12Error
 from pipelines.ingest.feeds import Activity, delivered_tables, feed_activity
 from pipelines.ingest.store import Entry, Store
 from pipelines.ingest.versions import open_store, settle_versions
@@ -51,11 +52,18 @@ class Core:
         return sorted((self.folder / table).glob("*.parquet" if shard is None else f"{shard:04d}.parquet"))
 
     def scan(self, table: str, shard: int | None = None) -> pl.LazyFrame:
-        """A core table with the columns and types of its DDL."""
+        """A core table with the columns and types of its DDL.
+
+        Raises:
+            B12Error: The file of a shard is not there; a shard without a row has one too.
+        """
         schema = core_schema(table)
         paths = self.paths(table, shard)
-        if not paths:
-            return pl.LazyFrame(schema=schema)
+        if len(paths) != (self.shards if shard is None else 1):
+            raise B12Error(
+                f"Of {table}, {self.folder} holds not every shard that was written: people would be missing from every "
+                "list. Nothing was published; run again, and if it comes back, look at the disk or share."
+            )
         return pl.scan_parquet(paths, hive_partitioning=False).select(
             pl.col(name).cast(kind) for name, kind in schema.items()
         )

@@ -92,9 +92,8 @@ def _judge_staged(stage: Place, order: ShardOrder, shard: int) -> Judged:
     """Judge a shard from a shared place to it, in a folder of this machine that goes with the task."""
     with TemporaryDirectory(prefix="b12-shard-") as name:
         own = replace(order, core=replace(order.core, folder=Path(name) / "core"), folder=Path(name))
-        there = stage.versions(CORE)
         of_shard = [f"{CORE}/{table}/{shard:04d}.parquet" for table in order.core.rows]
-        stage.download({each: own.folder / each for each in of_shard if each in there})
+        stage.download({each: own.folder / each for each in of_shard})
         for table in JUDGED:
             own.path(table, shard).parent.mkdir()
         judged = judge_shard(own, shard)
