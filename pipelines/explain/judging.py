@@ -169,7 +169,9 @@ def _stored(home: Path, config: Path | None, person_id: str, as_of: date) -> Kno
     settings = load_settings(config or home / "b12.toml")
     profile = load_profile(settings.profile, settings.overrides)
     with tempfile.TemporaryDirectory() as folder, working_connection(settings.memory_limit, Path(folder)) as con:
-        core = build_core(Store(home / "store"), as_of=as_of, known_at=as_of, folder=Path(folder), con=con)
+        store = Store(home / "store")
+        store.require_intact()
+        core = build_core(store, as_of=as_of, known_at=as_of, folder=Path(folder), con=con)
         one = pl.col("person_id") == person_id
         tables = {name: core.scan(name).filter(one).collect() for name in CORE_TABLES}
         return Known(tables, as_of, profile, core.delivered, core.first_exposure)

@@ -46,6 +46,8 @@ class Intake:
     ignored: tuple[str, ...]
     outdated: tuple[Entry, ...]
     """Readings under an older mapping whose files are no longer delivered."""
+    restored: tuple[str, ...] = ()
+    """The files that were read again because what the store held of them was damaged, each with where it belongs."""
 
 
 def take_in(
@@ -72,7 +74,7 @@ def take_in(
             not delivered, and what is new was read.
     """
     store.clean()
-    lost = _look_through(store)
+    damaged = lost = _look_through(store)
     _check_clock(store, now)
     known = {(entry.source, entry.table, entry.sha256): entry for entry in store.entries()}
     _check_delivered(delivery, [*known.values(), *(each.entry for each in lost if each.entry)], needed)
@@ -112,7 +114,8 @@ def take_in(
     if lost and (lost := store.lost()):
         raise B12Error(_ask_for(lost, unread))
     outdated = tuple(entry for key, entry in known.items() if key[:2] in current and entry.mapping != current[key[:2]])
-    return Intake(tuple(read), unchanged, tuple(unread), delivery.ignored, outdated)
+    restored = tuple(each.name for each in damaged)
+    return Intake(tuple(read), unchanged, tuple(unread), delivery.ignored, outdated, restored)
 
 
 def _read_one(file: Delivered, place: Place, store: Store, **reading: object) -> Entry:

@@ -145,10 +145,22 @@ class Store:
             if (wrong := self._damage(folder)) is not None:
                 self._damaged.mkdir(exist_ok=True)
                 found[folder.rename(self._damaged / folder.name)] = wrong
+            elif not (folder / SEAL).exists():
+                seal(folder)
         if found:
             flush(self._damaged)
             flush(self._files)
         return found
+
+    def require_intact(self) -> None:
+        """Pass where every reading is as it was written; for whoever reads the store and may not change it.
+
+        Raises:
+            B12Error: A reading is damaged.
+        """
+        for folder in sorted(self._files.iterdir()):
+            if (wrong := self._damage(folder)) is not None:
+                raise _damaged_at(folder, wrong)
 
     def read_after(self, moment: datetime) -> dict[Path, datetime]:
         """The folders of readings that were made later than a moment, and when."""
@@ -175,10 +187,7 @@ class Store:
         entry = _entry(entry_record(folder))
         if entry is None or folder.name != _name(entry):
             return f"{ENTRY} is not what was written"
-        wrong = damage_unsealed(folder, entry.parts)
-        if wrong is None:
-            seal(folder)
-        return wrong
+        return damage_unsealed(folder, entry.parts)
 
     @staticmethod
     def _guessed(folder: Path, held: list[Entry]) -> Lost:
@@ -199,12 +208,16 @@ class Store:
             except (FileNotFoundError, ValueError):
                 record = None
             if (entry := _entry(record)) is None:
-                raise B12Error(
-                    f"The store is damaged at {folder}: its {ENTRY} cannot be read. Run `b12 run` with the file it "
-                    "was read from among the extracts: the reading is set aside, and the file read again in its place."
-                )
+                raise _damaged_at(folder, f"{ENTRY} cannot be read")
             found.append(entry)
         return found
+
+
+def _damaged_at(folder: Path, wrong: str) -> B12Error:
+    return B12Error(
+        f"The store is damaged at {folder}: {wrong}. Run `b12 run` with the file it was read from among the extracts: "
+        "the reading is set aside, and the file read again in its place."
+    )
 
 
 def _name(entry: Entry) -> str:

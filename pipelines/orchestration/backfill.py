@@ -42,17 +42,18 @@ def run_backfill(request: BackfillRequest) -> list[MonthEnd]:
     profile = load_profile(settings.profile, settings.overrides)
     now = datetime.now(ZoneInfo(settings.timezone))
     dates = _asked_for(request, today=now.date())
-    store = request.home / "store"
-    if not store.is_dir():
+    if not (request.home / "store").is_dir():
         raise B12Error(
             f"Nothing was ever read into {request.home}: there is no store. "
             f"Run `b12 --home {request.home} run --extracts DIR` first, or give --home."
         )
+    store = Store(request.home / "store")
     hashes = measure_hashes(profile, configured_codebook(request.home, settings).digest())
     work = request.home / WORK
     with run_lock(request.home, now, name=LOCK), working_connection(settings.memory_limit, work / "spill") as con:
+        store.require_intact()
         return backfill(
-            Store(store),
+            store,
             MeasureFiles(request.home / "measures"),
             dates,
             profile=profile,

@@ -36,6 +36,19 @@ def files_are_readable(facts: GateFacts) -> Iterator[Finding]:
 
 
 @rule(
+    "warning",
+    why="A disk that damages a file once does so again, and not every file can be had again.",
+    to_do="Have the disk looked at, and keep the extracts.",
+)
+def store_is_intact(facts: GateFacts) -> Iterator[Finding]:
+    """No reading in the store was damaged; one that was has been read again from its file."""
+    for name in facts.restored:
+        yield Finding(name, False, f"What the store held of {name} was damaged; it was read again.")
+    if facts.files.height:
+        yield Finding("", True, "")
+
+
+@rule(
     "critical",
     why="Rows were lost or counted twice on the way: a quotation mark can swallow half a file.",
     to_do="Tell whoever looks after the software, with the name of the file.",

@@ -89,6 +89,7 @@ class GateFacts:
             is ``rows_read``; ``is_new`` says that no publication has seen this reading yet; ``is_outdated`` that it was
             read with an older mapping or code list and is no longer there to be read again.
         unreadable: a row per delivered file that could not be read; ``problem`` is the message, without patient data.
+        restored: the files that this run read again because what the store held of them was damaged.
         concepts: a row per concept and extract table it may come from. ``rows_known`` rows in the core tables of this
             run; ``rows_published`` in the standing publication, null where there is none or it looks from a later date;
             ``is_read`` says that a rule reads the concept.
@@ -108,6 +109,7 @@ class GateFacts:
     volumes: pl.DataFrame = field(default_factory=partial(facts_frame, "volumes"))
     files: pl.DataFrame = field(default_factory=partial(facts_frame, "files"))
     unreadable: pl.DataFrame = field(default_factory=partial(facts_frame, "unreadable"))
+    restored: tuple[str, ...] = ()
     concepts: pl.DataFrame = field(default_factory=partial(facts_frame, "concepts"))
     lists: pl.DataFrame = field(default_factory=partial(facts_frame, "lists"))
     open_prescriptions: pl.DataFrame = field(default_factory=partial(facts_frame, "open_prescriptions"))

@@ -44,6 +44,7 @@ def gather_facts(
             "unreadable",
             [{"source": each.source, "source_file": each.file, "problem": each.why} for each in intake.unread],
         ),
+        restored=intake.restored,
         concepts=_concepts(core, published),
         lists=_lists(open_counts, hashes, settings, published),
         open_prescriptions=_open_prescriptions(core, settings),

@@ -65,6 +65,14 @@ def test_another_date_is_judged_on_what_the_store_knew_then(opened):
     assert [condition.name for condition in sooner.failed] == ["dated"]
 
 
+def test_another_date_is_not_judged_on_a_damaged_store(practice):
+    part = next((practice.home / "store" / "files").glob("*/measurement.parquet"))
+    part.write_bytes(part.read_bytes()[:-1] + b"?")
+    with pytest.raises(B12Error, match="The store is damaged at"):
+        low(practice, as_of=OPENING + timedelta(days=1))
+    assert low(practice).state == "open"  # the publication is whole
+
+
 def test_of_a_date_before_anything_was_known_there_is_nobody(opened):
     with pytest.raises(B12Error, match="No row of this person was kept as of that date"):
         explain_person(opened.home, None, "p01", as_of=OPENING - timedelta(days=22))

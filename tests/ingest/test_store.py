@@ -138,8 +138,11 @@ def test_a_store_from_before_there_were_seals_is_sealed_where_it_is_whole_and_re
     assert standing(clinic) == before
     assert all((folder / "seal.json").exists() for folder in clinic.store._files.iterdir())
     flip(reading_of(clinic, "labs_002.csv") / "measurement.parquet")  # sealed now, so this is seen
-    assert [entry.file for entry in clinic.night("2026-11-20").read] == ["labs_002.csv"]
+    night = clinic.night("2026-11-20")
+    assert [entry.file for entry in night.read] == ["labs_002.csv"]
+    assert [name.split(" ")[0] for name in night.restored] == ["labs_002.csv"]
     assert standing(clinic) == before
+    assert clinic.night("2026-11-21").restored == ()
 
 
 def test_an_entry_from_before_there_were_seals_that_tells_of_another_reading_is_damage(clinic):
@@ -159,6 +162,16 @@ def test_no_right_to_read_a_part_is_no_damage(clinic, monkeypatch):
         Store(clinic.store._folder).set_damaged_aside()
     monkeypatch.undo()
     assert not clinic.store._damaged.exists()
+
+
+@pytest.mark.parametrize("name", ["measurement.parquet", "entry.json", "seal.json"])
+def test_who_may_not_change_the_store_is_told_of_damage_and_leaves_it_where_it_is(clinic, name):
+    clinic.store.require_intact()
+    folder = reading_of(clinic, "labs_001.csv")
+    cut(folder / name)
+    with pytest.raises(B12Error, match=f"{name} is not what was written. Run `b12 run` with the file"):
+        clinic.store.require_intact()
+    assert folder.is_dir()
 
 
 def test_a_number_is_not_given_twice(clinic):

@@ -319,6 +319,13 @@ def test_a_list_may_change_by_its_share_and_not_by_one_more():
     ]
 
 
+def test_a_reading_that_was_damaged_and_restored_is_told_and_published_over():
+    name = "labs_002.csv (lab/labs, first read on 2026-11-18)"
+    assert failed("store_is_intact", restored=(name,)) == [name]
+    assert verdict(gate(facts(restored=(name,))))
+    assert status("store_is_intact") == {"not_applicable"}
+
+
 def test_codes_that_match_nothing_are_told():
     assert failed("codes_are_used", idle_codes=("labs LOCAL VB12",)) == ["labs LOCAL VB12"]
     assert status("codes_are_used") == {"not_applicable"}
