@@ -2,7 +2,8 @@
 
 ``python -m tests.benchmarks.soak`` (``make soak``) lives 60 nights of 100,000 people; ``--people`` and ``--nights`` ask
 for less. Every night brings new rows of every table, corrections of earlier results, and now and then a feed that comes
-two nights late. Prints a line a night and a verdict; ends with 1 where something grows that nothing delivered explains.
+two nights late. Prints a line a night and a verdict; ends with 1 where something grows that nothing delivered explains,
+or where the last night differs from a home that reads everything at once.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.benchmarks.agreement import of_rebuild
 from tests.benchmarks.deliveries import AS_OF, NIGHTLY_SHARE, delivery, rows_of_night
 from tests.benchmarks.measure import REPOSITORY, Cost, measured
 from tests.benchmarks.workloads import TABLES
@@ -66,13 +68,24 @@ class Soak:
         for number in range(count):
             if number:
                 self._deliver(number)
-            as_of = AS_OF + timedelta(number)
-            command = [sys.executable, "-m", "pipelines.cli", "--home", self.home, "run"]
-            command += ["--extracts", self._extracts, "--as-of", as_of]
-            cost = measured(command, folder=self._work, log=self._work / "log")
+            cost = self._run(self.home, number)
             yield Night(
                 number, cost, _bytes_of(self._extracts), {part: _bytes_of(path) for part, path in self._parts()}
             )
+
+    def rebuilt(self, number: int) -> dict[str, str]:
+        """By table: whether this night left the rows that a new home makes of all that was delivered."""
+        anew = self._work / "rebuilt"
+        shutil.rmtree(anew, ignore_errors=True)
+        anew.mkdir()
+        shutil.copy(self.home / "b12.toml", anew)
+        self._run(anew, number)
+        return of_rebuild(self.home, anew)
+
+    def _run(self, home: Path, number: int) -> Cost:
+        command = [sys.executable, "-m", "pipelines.cli", "--home", home, "run"]
+        command += ["--extracts", self._extracts, "--as-of", AS_OF + timedelta(number)]
+        return measured(command, folder=self._work, log=self._work / "log")
 
     def _configure(self) -> None:
         from pipelines.worklists import worklists
@@ -168,8 +181,8 @@ def main() -> int:
     asked = parser.parse_args()
     _say(f"{asked.people:,} people, {asked.nights} nights, {NIGHTLY_SHARE:.1%} new rows and corrections each")
     _say(f"{'night':>5} {'CPU s':>7} {'wall s':>7} {'peak GB':>8} {'delivered MB':>13} {'home MB':>8}")
-    nights = []
-    for night in Soak(asked.root, asked.people).nights(asked.nights):
+    soak, nights = Soak(asked.root, asked.people), []
+    for night in soak.nights(asked.nights):
         nights.append(night)
         cost = night.cost
         _say(
@@ -177,8 +190,10 @@ def main() -> int:
             f"{sum(night.disk.values()) / 1e6:>8.1f}"
         )
     told = verdict(nights)
+    for table, words in soak.rebuilt(nights[-1].number).items():
+        told.append((f"rows: {table}", words.endswith("identical"), f"{words}, beside a home that reads all at once"))
     for name, holds, words in told:
-        _say(f"{'holds' if holds else 'GROWS':<6} {name:<18} {words}")
+        _say(f"{'holds' if holds else 'BROKEN':<6} {name:<26} {words}")
     return 0 if all(holds for _, holds, _ in told) else 1
 
 
