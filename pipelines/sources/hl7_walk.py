@@ -9,7 +9,7 @@ from pipelines.sources.hl7_drugs import DrugOrder
 from pipelines.sources.hl7_envelope import Envelope, Unreadable, field
 from pipelines.sources.hl7_messages import Message
 from pipelines.sources.hl7_persons import TOLD, Person
-from pipelines.sources.hl7_results import Order, result_row
+from pipelines.sources.hl7_results import Occurrences, Order, result_row
 
 COLUMNS_OF: Mapping[str, tuple[str, ...]] = {
     "labs": hl7_results.COLUMNS,
@@ -53,7 +53,7 @@ class Walk:
         self._order: Order | None = None
         self._orc: Sequence[str] = ()
         self._drugs: DrugOrder | None = None
-        self._occurrences: dict[str, int] = {}
+        self._occurrences: Occurrences = {}
         self._patient_id: str | None = None
 
     def run(self) -> None:

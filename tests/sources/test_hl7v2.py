@@ -163,6 +163,33 @@ def test_a_test_that_is_told_twice_in_one_order_is_two_results_unless_it_correct
     assert [row[1] for row in hospital.refused()] == ["not_a_result"]
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "known"),
+    [
+        ("150 F, 160 F", "250 C, 260 C", ["250", "260"]),
+        ("150 F, 160 F", "250 C, 160 F", ["160", "250"]),
+        ("150 F, 160 F", "250 A", ["160", "250"]),
+        ("150 F, 160 F", " X,  X", []),
+        ("150 F, 160 F", " D", ["160"]),
+        ("150 F, 160 F", "250 C, 255 C, 255 C", ["250", "255", "255"]),  # a third sample that was not sent before
+        ("150 F, 250 C, 160 F, 260 C", "", ["250", "260"]),
+        ("150 F, 250 C, 255 C", "", ["255"]),
+        ("150 P, 160 P", "", ["150", "160"]),
+        ("150 P, 160 P", "250 F, 260 F", ["250", "260"]),
+        ("150 F, see F", "250 C, corrected F", ["250"]),  # a line of comment beside the value
+        ("150 F, see F", "250 C, corrected C", ["250"]),
+        ("150 f, 160 f", "250 c, 260 c", ["250", "260"]),
+    ],
+)
+def test_of_several_results_of_one_test_each_is_corrected_by_the_one_in_its_place(hospital, first, then, known):
+    for day, told in (("20261110", first), ("20261112", then)):
+        lines = [line.rsplit(" ", 1) for line in told.split(", ") if line]
+        sent = [obx(value, status=status, kind="NM" if value.isdigit() else "TX") for value, status in lines]
+        hospital.send(results(*sent, order=obr(reported=day)), name=f"{day}.hl7")
+    hospital.night()
+    assert sorted(value for (value,) in hospital.measured("value_reported")) == known
+
+
 def test_a_correction_takes_the_place_of_the_original_whichever_comes_first(hospital):
     first = results(obx("150"), order=obr(reported="20261110"))
     corrected = results(obx("300", status="C"), order=obr(reported="20261112"))
