@@ -99,7 +99,8 @@ class Walk:
             return persons | {"ORC": self._remember_orc, "OBR": self._obr, "OBX": self._obx}
         if code in hl7_drugs.SEGMENT_OF:
             drug = {hl7_drugs.SEGMENT_OF[code]: self._drug}
-            return persons | {"ORC": self._order_drugs, "TQ1": self._tq1, "RXR": self._rxr} | drug
+            other = dict.fromkeys(("RXO", "RXE"), self._other_drug)
+            return persons | {"ORC": self._order_drugs, "TQ1": self._tq1, "RXR": self._rxr} | other | drug
         return persons if code == "ADT" and self._envelope.kind not in FORGETTING else None
 
     def _is_cut_off(self, segment: str) -> bool:
@@ -179,6 +180,11 @@ class Walk:
             self._refuse(place, "expected an ORC before it")
         else:
             self._drugs.pending.append((fields, place))
+            self._drugs.drug_told()
+
+    def _other_drug(self, _: list[str], __: int) -> None:
+        if self._drugs:
+            self._drugs.drug_told()
 
     def _finish_drugs(self) -> None:
         if self._drugs:
