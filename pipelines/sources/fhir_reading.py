@@ -18,7 +18,7 @@ from pipelines.ingest.records import MALFORMED_SCHEMA
 from pipelines.sources.fhir_codes import Concepts
 from pipelines.sources.fhir_elements import ABSENT
 from pipelines.sources.fhir_resources import RESOURCES, TABLE_OF, Bundle, Entry, Observation, Resource
-from pipelines.sources.fhir_results import parted
+from pipelines.sources.fhir_results import is_emptied, parted
 from pipelines.sources.fhir_rows import COLUMNS, DELETABLE, READ, deleted_rows
 from pipelines.sources.fhir_sayings import Columns, Sayings
 from pipelines.sources.fhir_tables import TableRows
@@ -165,7 +165,7 @@ class FhirReading:
         if others := {resource.resource_type for resource in found} - {kind}:
             raise _Wrong(f"resourceType: expected {kind}, found {_name_of(others.pop())}")
         parts = None
-        if kind == Observation.__name__ and any(one.component is not ABSENT for one in found):
+        if kind == Observation.__name__ and any(one.component is not ABSENT or is_emptied(one) for one in found):
             parts, found = parted(found)
             if max((part for _, part in parts), default=0) > MOST_COMPONENTS:
                 raise _Wrong(f"component: expected at most {MOST_COMPONENTS}")

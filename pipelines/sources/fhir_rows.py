@@ -10,7 +10,7 @@ from typing import Any
 from pipelines.sources.fhir_drugs import EXPOSURES, exposure_columns, product_columns
 from pipelines.sources.fhir_meanings import end_of, named, start_of
 from pipelines.sources.fhir_resources import TABLE_OF, Condition, HumanName, Patient, Procedure
-from pipelines.sources.fhir_results import component_id, result_columns
+from pipelines.sources.fhir_results import COMPONENTS_WITHDRAWN, component_id, result_columns
 from pipelines.sources.fhir_sayings import Columns, Sayings
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -36,10 +36,6 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 SINCE_EVER = "1900-01-01"
 """The day of a death or departure of which nothing tells when: before every day that a list is made for."""
-
-COMPONENTS_WITHDRAWN = 30
-"""Components that are withdrawn with a deleted observation; panels are smaller."""
-
 
 _PROCEDURE_STATUS = {"preparation": "not-done", "stopped": "not-done", "on-hold": "in-progress"}
 """Statuses that the ingest path calls otherwise. A procedure that was stopped was not done to its end."""

@@ -108,6 +108,21 @@ def test_components_are_results_of_their_own_and_a_heading_without_a_value_is_no
     ]
 
 
+def test_an_error_whose_content_was_taken_away_withdraws_the_components_that_it_may_have_had(tmp_path):
+    def withdrawn(**changes):
+        emptied = {"status": "entered-in-error", "valueQuantity": None, "code": None} | changes
+        found = results(tmp_path, "result_id status", emptied)
+        assert {status for _, status in found} <= {"entered-in-error", "cancelled"}
+        return [result for result, _ in found]
+
+    for component in (None, []):
+        assert withdrawn(component=component) == ["0", *(f"0#{count}" for count in range(1, 31))]
+    assert withdrawn(component=[{"code": {"text": "Folate"}}]) == ["0#1"]
+    assert withdrawn(valueString="150") == ["0"]
+    assert withdrawn(status="cancelled") == ["0"]
+    assert withdrawn(id=None) == [None]
+
+
 @pytest.mark.parametrize(
     ("subject", "person"),
     [
