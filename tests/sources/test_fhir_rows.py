@@ -213,6 +213,11 @@ def test_a_patient_has_a_birth_date_in_the_middle_of_what_is_known_and_a_death_a
     ]
 
 
+def test_a_name_may_hold_parts_of_which_only_an_extension_tells(tmp_path):
+    names = [{"given": [None, "Ann"], "_given": [{"extension": []}, None], "family": "Gogh"}]
+    assert cells(tmp_path, "Patient", "patients", "display_name", a("Patient", name=names)) == ["Ann Gogh"]
+
+
 def test_a_patient_belongs_to_the_organization_and_the_practitioner_that_are_named(tmp_path):
     people = (
         a(
