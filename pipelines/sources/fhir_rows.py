@@ -40,8 +40,8 @@ SINCE_EVER = "1900-01-01"
 _PROCEDURE_STATUS = {"preparation": "not-done", "stopped": "not-done", "on-hold": "in-progress"}
 """Statuses that the ingest path calls otherwise. A procedure that was stopped was not done to its end."""
 
-_NOT_ESTABLISHED = ("unconfirmed", "provisional", "differential", "refuted", "entered-in-error")
-"""Verifications of a condition that weigh more than its clinical status."""
+_ESTABLISHED = (None, "confirmed", "unknown")
+"""Verifications of a condition that weigh less than its clinical status; one that nobody knows is to be told."""
 
 
 def _conditions(found: Sequence[Condition], say: Sayings) -> Columns:
@@ -49,7 +49,7 @@ def _conditions(found: Sequence[Condition], say: Sayings) -> Columns:
     for one in found:
         verified = say.code[bytes(one.verification_status)]
         clinical = say.code[bytes(one.clinical_status)]
-        statuses.append(verified if verified in _NOT_ESTABLISHED else clinical or verified)
+        statuses.append(clinical or verified if verified in _ESTABLISHED else verified)
     return {
         "patient_id": say.people(found),
         "diagnosis_id": [one.id for one in found],

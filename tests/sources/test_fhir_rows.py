@@ -90,6 +90,23 @@ def test_the_flag_of_a_result_is_its_first_interpretation(tmp_path):
     ) == [("L", "amended"), ("Low", "registered"), (None, "final")]
 
 
+def test_a_flag_is_a_comparator_wherever_it_stands_and_a_code_of_hl7_before_a_local_one(tmp_path):
+    def coded(*codes, system="urn:local"):
+        return {"coding": [{"system": system, "code": code} for code in codes]}
+
+    off_scale = coded(">", system="http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation")
+    high = coded("H", system="http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation")
+    flags = {
+        ">": [high, off_scale],
+        "<": [coded("17", "<")],
+        "H": [{"coding": coded("17")["coding"] + high["coding"]}],
+        "17": [coded("17", "18"), high],
+        "high": [{"coding": [{"display": "17"}], "text": "high"}],
+    }
+    told = ({"interpretation": said} for said in flags.values())
+    assert results(tmp_path, "abnormal_flag", *told) == [(flag,) for flag in flags]
+
+
 def test_components_are_results_of_their_own_and_a_heading_without_a_value_is_none(tmp_path):
     own = {"code": {"text": "Folate"}, "valueQuantity": {"value": 7, "unit": "ug/L"}}
     other = {"code": {"text": "MMA"}, "valueString": "pending"}
@@ -163,6 +180,23 @@ def test_a_condition_that_is_not_established_is_so_whatever_its_clinical_status(
         "verificationStatus": verified and {"coding": [{"code": verified}]},
     }
     assert cells(tmp_path, "Condition", "diagnoses", "status", a("Condition", **said)) == [status]
+
+
+@pytest.mark.parametrize(
+    ("verified", "status"),
+    [
+        ({"coding": [{"system": "urn:local", "code": "X9"}, {"code": "refuted"}]}, "refuted"),
+        ({"coding": [{"code": "Refuted"}]}, "refuted"),
+        ({"text": "Entered in error"}, "entered-in-error"),
+        ({"coding": [{"system": "urn:local", "code": "X9"}], "text": "Confirmed"}, "active"),
+        ({"coding": [{"code": "unknown"}]}, "active"),
+        ({"coding": [{"system": "urn:local", "code": "X9"}]}, "X9"),  # told as a status that nobody knows
+        ({"text": "Ruled out"}, "Ruled out"),
+    ],
+)
+def test_a_verification_is_read_in_the_words_of_fhir_wherever_they_stand(tmp_path, verified, status):
+    condition = a("Condition", clinicalStatus={"coding": [{"code": "active"}]}, verificationStatus=verified)
+    assert cells(tmp_path, "Condition", "diagnoses", "status", condition) == [status]
 
 
 def test_a_condition_begins_when_it_began_and_a_year_is_its_first_day(tmp_path):
