@@ -54,6 +54,25 @@ def test_a_death_without_a_date_is_dated_by_its_message(hospital):
     assert persons(hospital)[0][3] == "2026-11-03"
 
 
+@pytest.mark.parametrize(
+    ("death", "told"),
+    [
+        ("|Y", "2026-11-03"),
+        ("|N", None),
+        ("|n", None),
+        ("|", "2026-11-01"),
+        ("20261102|N", "2026-11-02"),
+        ('""|Y', None),
+    ],
+)
+def test_a_person_who_is_said_not_to_be_dead_lives_whatever_was_said_before(hospital, death, told):
+    hospital.send(
+        message(PERSON + "|" * 21 + "20261101|Y", kind="ADT^A03", sent="20261101"),
+        message(PERSON + "|" * 21 + death, kind="ADT^A08", sent="20261103"),
+    ).night()
+    assert persons(hospital)[0][3] == told
+
+
 def test_a_birth_that_is_withheld_in_part_stands_in_the_middle(hospital):
     births = {
         "1950": "1950-07-01",
