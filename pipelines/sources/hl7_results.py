@@ -26,6 +26,9 @@ _CORRECTING = frozenset(("A", "C", "D", "W", "X", "appended"))
 _COMPARATORS = ("", "<", ">", "<=", ">=", "=", "<>")
 
 
+_POWER_OF_TEN = re.compile(r"\s*(?:[x*×]\s*)?10\^[0-9]", re.IGNORECASE)
+"""What a unit such as 10^9/L begins with; 10*9/L with a name behind it does not."""
+
 Occurrences = dict[str, tuple[int, int, int]]
 """How many results of each id a message has told: as they are, to correct one, and on the way."""
 
@@ -106,9 +109,11 @@ def _result_id(order: str | None, coded: Coded, sub_id: str | None) -> str | Non
 
 
 def _unit(raw: str, syntax: Syntax) -> str | None:
+    """The code of a unit, else its name; a power of ten that was written without escape is one text."""
     if not raw:
         return None
-    coded = syntax.coded(raw) if syntax.component in raw else NOTHING_CODED
+    is_power = syntax.component == "^" and _POWER_OF_TEN.match(raw)
+    coded = syntax.coded(raw) if syntax.component in raw and not is_power else NOTHING_CODED
     return coded.code or coded.name or syntax.text(raw)
 
 

@@ -77,6 +77,20 @@ def test_what_the_type_does_not_announce_is_no_result(hospital):
     assert hospital.account() == (2 * len(NO_RESULTS), 0, len(NO_RESULTS), len(NO_RESULTS))
 
 
+def test_a_unit_is_its_code_or_name_and_a_power_of_ten_is_no_code(hospital):
+    units = {
+        "10*9/L^10*9 per litre^UCUM": "10*9/L",
+        "^10*9/L": "10*9/L",
+        r"10\S\9/L": "10^9/L",
+        "10^9/L": "10^9/L",
+        "x10^9/L": "x10^9/L",
+        "X 10^9/L": "X 10^9/L",
+        "10*9/L^10^9": "10*9/L",
+    }
+    told = (obx("200", code="777-3^Platelets^LN", unit=raw, sub=str(i)) for i, raw in enumerate(units))
+    assert hospital.read("unit_reported", results(*told)) == list(units.values())
+
+
 def test_a_coded_answer_is_read_by_its_words(hospital):
     antibody = "31444-8^Intrinsic factor Ab^LN"
     hospital.send(
