@@ -40,6 +40,7 @@ _DECODERS = {kind: msgspec.json.Decoder(resource) for kind, resource in RESOURCE
 _HEADS = msgspec.json.Decoder(Resource)
 _BUNDLES = msgspec.json.Decoder(Bundle)
 
+_URN = re.compile(rb'"urn:(?:uuid|oid):[^"]+"')
 _DELETED = re.compile(r"(?:^|/)([A-Za-z]+)/([^/?#]+)$")
 
 
@@ -200,11 +201,13 @@ class FhirReading:
     def _take_entries(self, bundle: Bundle, place_of: Callable[[int], int]) -> None:
         """Take in the resources of a bundle and its deletions."""
         resources, places, ids = [], [], []
+        own = dict(filter(None, map(_called, bundle.entry or ())))
         for number, entry in enumerate(bundle.entry or (), 1):
             if entry.request and entry.request.method == "DELETE":
                 self._delete(entry, place_of(number), bundle.last_updated)
                 continue
-            resources.append(bytes(entry.resource) or b"{}")
+            resource = bytes(entry.resource) or b"{}"
+            resources.append(_URN.sub(lambda found: own.get(found[0], found[0]), resource) if own else resource)
             places.append(place_of(number))
             ids.append((entry.full_url or "").rsplit("/", 1)[-1].removeprefix("urn:uuid:") or None)
         self._take_any(resources, places, ids)
@@ -229,6 +232,20 @@ class FhirReading:
         shown = raw[: LONGEST_RAW if self._raw < MOST_RAW else 200]
         self._raw += len(shown)
         self._malformed.setdefault(table, []).append((place, shown.decode("utf-8", "backslashreplace").strip(), detail))
+
+
+def _called(entry: Entry) -> tuple[bytes, bytes] | None:
+    """What others in a bundle call a resource whose id is another, and the reference to that id, both as JSON."""
+    url = entry.full_url or ""
+    if not url.startswith("urn:"):
+        return None
+    try:
+        head = _HEADS.decode(entry.resource)
+    except _UNREADABLE:
+        return None
+    if not head.id or head.resource_type not in RESOURCES or url.endswith(f":{head.id}"):
+        return None
+    return msgspec.json.encode(url), msgspec.json.encode(f"{head.resource_type}/{head.id}")
 
 
 def _is_resource(line: bytes) -> bool:
