@@ -40,6 +40,7 @@ class Instruction(NamedTuple):
     daily_dose: str | None = None
     begins: str | None = None
     ends: str | None = None
+    days: str | None = None
 
 
 def instruction(dosages: list[Dosage]) -> Instruction:
@@ -55,6 +56,7 @@ def instruction(dosages: list[Dosage]) -> Instruction:
         min(starts, default=None),
         # One of several without an end goes on.
         max(ends) if ends and all(ends) and len(ends) == len(dosages) else None,
+        plain(days_of(repeats[0].bounds_duration)) if repeats and len(dosages) == 1 else None,
     )
 
 

@@ -32,8 +32,10 @@ _NOTHING_SAID, _NOTHING_SUPPLIED = Instruction(), Amounts()
 
 
 def _request(of: MedicationRequest, say: Sayings) -> Exposure:
-    route, dose, begins, ends = say.dosages[bytes(of.dosage_instruction)] or _NOTHING_SAID
+    route, dose, begins, ends, bounded = say.dosages[bytes(of.dosage_instruction)] or _NOTHING_SAID
     quantity, days, valid_from, valid_until = say.amounts[bytes(of.dispense_request)] or _NOTHING_SUPPLIED
+    if bounded and not days:
+        days, valid_until = bounded, None
     status = of.status
     if status != "entered-in-error":
         status = "not-done" if of.do_not_perform else _OF_REQUEST.get(of.intent, status)
@@ -54,21 +56,21 @@ def _stopped(start: str | None, days: str | None, updated: str | None) -> str | 
 
 
 def _dispense(of: MedicationDispense, say: Sayings) -> Exposure:
-    route, dose, _, _ = say.dosages[bytes(of.dosage_instruction)] or _NOTHING_SAID
+    route, dose, *_ = say.dosages[bytes(of.dosage_instruction)] or _NOTHING_SAID
     quantity, days = number_of(of.quantity), plain(days_of(of.days_supply))
     return of.status, of.when_handed_over or of.when_prepared, None, quantity, days, route, dose
 
 
 def _administration(of: MedicationAdministration, say: Sayings) -> Exposure:
-    route, _, _, _ = say.dosage[bytes(of.dosage)] or _NOTHING_SAID
+    route, *_ = say.dosage[bytes(of.dosage)] or _NOTHING_SAID
     start = of.effective_date_time or start_of(of.effective_period)
     return of.status, start, end_of(of.effective_period) or start, None, None, route, None
 
 
 def _statement(of: MedicationStatement, say: Sayings) -> Exposure:
-    route, dose, _, ends = say.dosages[bytes(of.dosage)] or _NOTHING_SAID
+    route, dose, _, ends, days = say.dosages[bytes(of.dosage)] or _NOTHING_SAID
     start = start_of(of.effective_period) or of.effective_date_time or of.date_asserted
-    return of.status, start, end_of(of.effective_period) or ends, None, None, route, dose
+    return of.status, start, end_of(of.effective_period) or ends, None, days, route, dose
 
 
 EXPOSURES: Mapping[str, tuple[str, Callable[[Any, Sayings], Exposure]]] = {

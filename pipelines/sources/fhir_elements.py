@@ -94,6 +94,7 @@ class Repeat(Element):
     """How often, and within which bounds."""
 
     bounds_period: Period | None = None
+    bounds_duration: Quantity | None = None
     frequency: int | None = None
     frequency_max: int | None = None
     period: float | None = None

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from pipelines.ingest.status import understood
 from pipelines.sources.fhir_elements import ABSENT, CodeableConcept, Period, Quantity, Range, Reference, decoded
 from pipelines.sources.fhir_resources import Measured, Resource
 
@@ -19,6 +20,11 @@ WORDS = Path(__file__).with_name("fhir_words.csv")
 
 _TAG = re.compile(r" \((qualifier value|finding)\)$")
 """What SNOMED CT puts after a name to say of what kind it is."""
+
+_INTERPRETATIONS = ("v3-ObservationInterpretation", "v2/0078", "v2-0078")
+"""What the systems of interpretations end with, by this and earlier names."""
+
+_BOUNDS = ("<", ">")
 
 _TO_RESOURCE = re.compile(r"(?:^|/)([A-Za-z]+)/([^/?#]+)(?:/_history/[^/]*)?$")
 
@@ -42,6 +48,22 @@ def spoken(concept: CodeableConcept | None, element: str = "") -> str | None:
 def first_code(concept: CodeableConcept) -> str | None:
     """The first code of a concept, else its text."""
     return next((coding.code for coding in concept.coding or () if coding.code), concept.text)
+
+
+def condition_status(concept: CodeableConcept) -> str | None:
+    """The first code or text of a concept that is a known status, by its own name; else the first code."""
+    said = [*(coding.code for coding in concept.coding or ()), concept.text]
+    known = next((status.name for one in said if one and (status := understood("diagnoses", one))), None)
+    return known or first_code(concept)
+
+
+def flag(interpretations: list[CodeableConcept]) -> str | None:
+    """The first interpretation that stands for a comparator, else the first, in a code of HL7 before local ones."""
+    bounds = [coding.code for one in interpretations for coding in one.coding or () if coding.code in _BOUNDS]
+    if bounds or not interpretations:
+        return bounds[0] if bounds else None
+    codings = sorted(interpretations[0].coding or (), key=lambda own: not (own.system or "").endswith(_INTERPRETATIONS))
+    return next((coding.code for coding in codings if coding.code), interpretations[0].text)
 
 
 def referred(reference: Reference, kind: str) -> str | None:

@@ -18,7 +18,7 @@ from pipelines.ingest.records import MALFORMED_SCHEMA
 from pipelines.sources.fhir_codes import Concepts
 from pipelines.sources.fhir_elements import ABSENT
 from pipelines.sources.fhir_resources import RESOURCES, TABLE_OF, Bundle, Entry, Observation, Resource
-from pipelines.sources.fhir_results import parted
+from pipelines.sources.fhir_results import is_emptied, parted
 from pipelines.sources.fhir_rows import COLUMNS, DELETABLE, READ, deleted_rows
 from pipelines.sources.fhir_sayings import Columns, Sayings
 from pipelines.sources.fhir_tables import TableRows
@@ -40,6 +40,7 @@ _DECODERS = {kind: msgspec.json.Decoder(resource) for kind, resource in RESOURCE
 _HEADS = msgspec.json.Decoder(Resource)
 _BUNDLES = msgspec.json.Decoder(Bundle)
 
+_URN = re.compile(rb'"urn:(?:uuid|oid):[^"]+"')
 _DELETED = re.compile(r"(?:^|/)([A-Za-z]+)/([^/?#]+)$")
 
 
@@ -165,7 +166,7 @@ class FhirReading:
         if others := {resource.resource_type for resource in found} - {kind}:
             raise _Wrong(f"resourceType: expected {kind}, found {_name_of(others.pop())}")
         parts = None
-        if kind == Observation.__name__ and any(one.component is not ABSENT for one in found):
+        if kind == Observation.__name__ and any(one.component is not ABSENT or is_emptied(one) for one in found):
             parts, found = parted(found)
             if max((part for _, part in parts), default=0) > MOST_COMPONENTS:
                 raise _Wrong(f"component: expected at most {MOST_COMPONENTS}")
@@ -200,11 +201,13 @@ class FhirReading:
     def _take_entries(self, bundle: Bundle, place_of: Callable[[int], int]) -> None:
         """Take in the resources of a bundle and its deletions."""
         resources, places, ids = [], [], []
+        own = dict(filter(None, map(_called, bundle.entry or ())))
         for number, entry in enumerate(bundle.entry or (), 1):
             if entry.request and entry.request.method == "DELETE":
                 self._delete(entry, place_of(number), bundle.last_updated)
                 continue
-            resources.append(bytes(entry.resource) or b"{}")
+            resource = bytes(entry.resource) or b"{}"
+            resources.append(_URN.sub(lambda found: own.get(found[0], found[0]), resource) if own else resource)
             places.append(place_of(number))
             ids.append((entry.full_url or "").rsplit("/", 1)[-1].removeprefix("urn:uuid:") or None)
         self._take_any(resources, places, ids)
@@ -229,6 +232,20 @@ class FhirReading:
         shown = raw[: LONGEST_RAW if self._raw < MOST_RAW else 200]
         self._raw += len(shown)
         self._malformed.setdefault(table, []).append((place, shown.decode("utf-8", "backslashreplace").strip(), detail))
+
+
+def _called(entry: Entry) -> tuple[bytes, bytes] | None:
+    """What others in a bundle call a resource whose id is another, and the reference to that id, both as JSON."""
+    url = entry.full_url or ""
+    if not url.startswith("urn:"):
+        return None
+    try:
+        head = _HEADS.decode(entry.resource)
+    except _UNREADABLE:
+        return None
+    if not head.id or head.resource_type not in RESOURCES or url.endswith(f":{head.id}"):
+        return None
+    return msgspec.json.encode(url), msgspec.json.encode(f"{head.resource_type}/{head.id}")
 
 
 def _is_resource(line: bytes) -> bool:

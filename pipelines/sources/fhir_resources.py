@@ -42,7 +42,7 @@ class HumanName(Element):
     use: str | None = None
     text: str | None = None
     family: str | None = None
-    given: list[str] | None = None
+    given: list[str | None] | None = None
 
 
 class Patient(Resource):

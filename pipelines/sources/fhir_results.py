@@ -9,6 +9,9 @@ from pipelines.sources.fhir_meanings import Limits, end_of, number_of, other_val
 from pipelines.sources.fhir_resources import Measured, Observation, Resource
 from pipelines.sources.fhir_sayings import Columns, Sayings
 
+COMPONENTS_WITHDRAWN = 30
+"""Components that are withdrawn with an observation that does not say how many it had; panels are smaller."""
+
 
 class Component(Measured):
     """One of several results under one heading."""
@@ -21,10 +24,15 @@ def parted(found: Sequence[Observation]) -> tuple[list[tuple[int, int]], list[Ob
     """Observations and their components as results of their own, and for each of which it is which component.
 
     Component 0 is the observation itself; one that has components and neither value nor reason is only their heading.
+    Of an error whose content was taken away nobody knows how many components it had: those that it may have had are.
     """
     which, results = [], []
     for number, whole in enumerate(found):
         components = decoded("component", _COMPONENTS, bytes(whole.component)) or []
+        if is_emptied(whole):
+            components = [Component()] * COMPONENTS_WITHDRAWN
+            which.append((number, 0))
+            results.append(whole)
         if not components or _says_something(whole):
             which.append((number, 0))
             results.append(whole)
@@ -37,6 +45,12 @@ def parted(found: Sequence[Observation]) -> tuple[list[tuple[int, int]], list[Ob
 
 _OF_WHOLE = Resource.__struct_fields__
 _VALUES = [name for name in Measured.__struct_fields__ if name.startswith("value_") or name == "data_absent_reason"]
+
+
+def is_emptied(whole: Observation) -> bool:
+    """Is it an error of which nothing is left but its id?"""
+    is_error = whole.status == "entered-in-error" and whole.id is not None
+    return is_error and bytes(whole.component) in (b"", b"null", b"[]") and not _says_something(whole)
 
 
 def _says_something(whole: Observation) -> bool:

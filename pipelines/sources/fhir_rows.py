@@ -10,7 +10,7 @@ from typing import Any
 from pipelines.sources.fhir_drugs import EXPOSURES, exposure_columns, product_columns
 from pipelines.sources.fhir_meanings import end_of, named, start_of
 from pipelines.sources.fhir_resources import TABLE_OF, Condition, HumanName, Patient, Procedure
-from pipelines.sources.fhir_results import component_id, result_columns
+from pipelines.sources.fhir_results import COMPONENTS_WITHDRAWN, component_id, result_columns
 from pipelines.sources.fhir_sayings import Columns, Sayings
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -37,15 +37,11 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 SINCE_EVER = "1900-01-01"
 """The day of a death or departure of which nothing tells when: before every day that a list is made for."""
 
-COMPONENTS_WITHDRAWN = 30
-"""Components that are withdrawn with a deleted observation; panels are smaller."""
-
-
 _PROCEDURE_STATUS = {"preparation": "not-done", "stopped": "not-done", "on-hold": "in-progress"}
 """Statuses that the ingest path calls otherwise. A procedure that was stopped was not done to its end."""
 
-_NOT_ESTABLISHED = ("unconfirmed", "provisional", "differential", "refuted", "entered-in-error")
-"""Verifications of a condition that weigh more than its clinical status."""
+_ESTABLISHED = (None, "confirmed", "unknown")
+"""Verifications of a condition that weigh less than its clinical status; one that nobody knows is to be told."""
 
 
 def _conditions(found: Sequence[Condition], say: Sayings) -> Columns:
@@ -53,7 +49,7 @@ def _conditions(found: Sequence[Condition], say: Sayings) -> Columns:
     for one in found:
         verified = say.code[bytes(one.verification_status)]
         clinical = say.code[bytes(one.clinical_status)]
-        statuses.append(verified if verified in _NOT_ESTABLISHED else clinical or verified)
+        statuses.append(clinical or verified if verified in _ESTABLISHED else verified)
     return {
         "patient_id": say.people(found),
         "diagnosis_id": [one.id for one in found],

@@ -7,7 +7,16 @@ import msgspec
 
 from pipelines.sources.fhir_dosage import amounts, instruction
 from pipelines.sources.fhir_elements import CodeableConcept, Dosage, Identifier, Range, Reference, decoded
-from pipelines.sources.fhir_meanings import Contained, contained, first_code, named, normal_range, referred, spoken
+from pipelines.sources.fhir_meanings import (
+    Contained,
+    condition_status,
+    contained,
+    flag,
+    named,
+    normal_range,
+    referred,
+    spoken,
+)
 from pipelines.sources.fhir_resources import DispenseRequest
 
 MOST_REMEMBERED = 100_000
@@ -58,13 +67,11 @@ class Sayings:
         self._has_contained = False
         self.person = remembered("subject", Reference, self._person)
         self.place = remembered("managingOrganization", Reference, named)
-        self.flag = remembered(
-            "interpretation", list[CodeableConcept], lambda said: first_code(said[0]) if said else None
-        )
+        self.flag = remembered("interpretation", list[CodeableConcept], flag)
         self.limits = remembered("referenceRange", list[Range], normal_range)
         self.answer = remembered("valueCodeableConcept", CodeableConcept, lambda said: spoken(said, "value"))
         self.absent = remembered("dataAbsentReason", CodeableConcept, spoken)
-        self.code = remembered("status of a condition", CodeableConcept, first_code)
+        self.code = remembered("status of a condition", CodeableConcept, condition_status)
         self.dosages = remembered("dosage", list[Dosage], instruction)
         self.dosage = remembered("dosage", Dosage, lambda said: instruction([said]))
         self.amounts = remembered("dispenseRequest", DispenseRequest, amounts)

@@ -17,9 +17,9 @@ SEGMENT_OF: Mapping[str, str] = {"RDE": "RXE", "OMP": "RXO", "ORM": "RXO", "RDS"
 """The segment that tells of a drug, by message code; the others stand there to say what it answers to."""
 
 _BY_CONTROL = {
-    **dict.fromkeys(("CA", "OC"), "cancelled"),
-    **dict.fromkeys(("DC", "OD", "RP", "RQ"), "discontinued"),
-    **dict.fromkeys(("HD", "OH"), "on-hold"),
+    **dict.fromkeys(("CA", "CR", "OC"), "cancelled"),
+    **dict.fromkeys(("DC", "DR", "OD", "RP", "RQ", "RU"), "discontinued"),
+    **dict.fromkeys(("HD", "HR", "OH"), "on-hold"),
     **dict.fromkeys(("UA",), "declined"),
     **dict.fromkeys(("DE",), "entered-in-error"),
 }
@@ -35,6 +35,7 @@ _COMPLETION = {"CP": "completed", "PA": "completed", "": "administered", "RE": "
 """What became of an administration (RXA-20)."""
 
 _DAYS = {"d": 1, "day": 1, "days": 1, "w": 7, "wk": 7, "week": 7, "weeks": 7}
+_BESIDE_THE_NEXT = "A"
 _DURATION = re.compile(r"([DW])([0-9]{1,4})")
 _PIECES = re.compile(r"amp|vial|dose|tab|cap|each|ea$|syr|inj", re.IGNORECASE)
 _MASS = re.compile(r"(?:m|mc|u|µ|μ)?g|milligrams?|micrograms?", re.IGNORECASE)
@@ -46,12 +47,19 @@ class DrugOrder:
     def __init__(self, orc: Sequence[str], envelope: Envelope) -> None:
         self.orc, self.envelope = orc, envelope
         self._timings: list[Sequence[str]] = []
+        self._is_told_again = False
         self._route: str | None = None
         self.pending: list[tuple[Sequence[str], int]] = []
 
     def timing(self, tq1: Sequence[str]) -> None:
-        """When the drug is to be taken (TQ1)."""
+        """When the drug is to be taken (TQ1); behind a segment of the drug it is told anew."""
+        if self._is_told_again:
+            self._timings, self._is_told_again = [], False
         self._timings.append(tq1)
+
+    def drug_told(self) -> None:
+        """Take note that a segment tells of the drug, as it was asked for or as it is handed on."""
+        self._is_told_again = True
 
     def route(self, rxr: Sequence[str]) -> None:
         """How it is to be taken (RXR-1): the text, else the code."""
@@ -96,7 +104,7 @@ class DrugOrder:
         ends = [field(tq1, 8) for tq1 in self._timings[-1:]] + [field(["", *parts], 5) for parts in old]
         start = next((said for raw in (*starts, field(self.orc, 15)) if (said := envelope.moment(raw))), None)
         end = next((said for raw in ends if (said := envelope.moment(raw))), None)
-        days = _days([field(tq1, 6) for tq1 in self._timings], [field(["", *parts], 3) for parts in old], envelope)
+        days = _days(self._timings, [field(["", *parts], 3) for parts in old], envelope)
         return start, end, days
 
     def _ordered(self, drug: Sequence[str], timing: str) -> dict[str, str | Coded | None]:
@@ -179,15 +187,22 @@ _SAID_BY = {
 }  # fmt: skip
 
 
-def _days(durations: Sequence[str], old: Sequence[str], envelope: Envelope) -> str | None:
-    """Days that a supply lasts, of all its timings together; null where one of them is in no known unit."""
+def _days(timings: Sequence[Sequence[str]], old: Sequence[str], envelope: Envelope) -> str | None:
+    """Days that a supply lasts, its timings one after the other; null where one of them is in no known unit.
+
+    Timings that hold side by side (TQ1-12) last as long as the longest of them.
+    """
     syntax = envelope.syntax
-    counted = 0.0
-    for raw in filter(None, durations):
-        amount, unit = syntax.part(raw), (syntax.part(raw, 2) or "").lower()
-        if unit not in _DAYS or not re.fullmatch(r"[0-9]{1,4}(\.[0-9]+)?", amount or ""):
-            return None
-        counted += float(amount) * _DAYS[unit]
+    counted = longest = 0.0
+    for tq1 in timings:
+        if raw := field(tq1, 6):
+            amount, unit = syntax.part(raw), (syntax.part(raw, 2) or "").lower()
+            if unit not in _DAYS or not re.fullmatch(r"[0-9]{1,4}(\.[0-9]+)?", amount or ""):
+                return None
+            longest = max(longest, float(amount) * _DAYS[unit])
+        if field(tq1, 12).strip().upper() != _BESIDE_THE_NEXT:
+            counted, longest = counted + longest, 0.0
+    counted += longest
     if counted:
         return f"{counted:g}"
     found = next((match for raw in old if (match := _DURATION.fullmatch(raw))), None)

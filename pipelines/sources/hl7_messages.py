@@ -150,13 +150,14 @@ def _begins_message(data: bytes, at: int) -> bool:
 
 
 def _parted(number: int, data: bytes, *, is_framed: bool) -> Iterator[Chunk]:
-    """A message and, where an end block came before the next began, what stands between."""
-    before, end_block, after = data.partition(b"\x1c")
-    bare = before.rstrip(_AROUND + b"\0")
-    is_closed = bool(end_block) or any(end in before[len(bare) :] for end in (b"\r", b"\n"))
-    yield Chunk(number, bare, is_framed and number > 0, bool(end_block), is_closed)
-    if after:
-        yield from _parted(0, after, is_framed=False)
+    """A message and, where end blocks came before the next began, what stands between."""
+    parts = data.split(b"\x1c")
+    for place, part in enumerate(parts):
+        if place and not part:
+            continue
+        bare, is_ended = part.rstrip(_AROUND + b"\0"), place < len(parts) - 1
+        is_closed = is_ended or any(end in part[len(bare) :] for end in (b"\r", b"\n"))
+        yield Chunk(0 if place else number, bare, is_framed and number > 0 and not place, is_ended, is_closed)
 
 
 def _message(chunk: Chunk, first: int, encoding: str) -> Message:

@@ -44,13 +44,15 @@ class Person:
         syntax = envelope.syntax
         born, died, sex = (field(pid, number) for number in (7, 29, 8))
         death = envelope.moment(died)
-        if death is None and syntax.part(field(pid, 30)) == "Y":
+        is_dead = (syntax.part(field(pid, 30)) or "").upper()
+        if death is None and is_dead == "Y":
             death = envelope.sent_at
+        is_alive = died == NULL or (death is None and is_dead == "N")
         return (
             self.patient_id,
             NULL if born == NULL else birth(born, syntax.component),
             NULL if sex == NULL else syntax.part(sex),
-            NULL if died == NULL else death and death[:10],
+            NULL if is_alive else death and death[:10],
             syntax.part(field(pv1, 3), 4) or syntax.part(field(pv1, 39)),
             _name(field(self._pd1, 4), syntax, 2) or _name(field(pv1, 7), syntax, 2),
             _name(field(pid, 5), syntax, 1),

@@ -20,7 +20,17 @@ _RESULT_STATUS = {"B": "appended"}
 _ALONE = frozenset(("F", "U", ""))
 """States of a result that speak of nothing sent before: two of one test in a message are two results."""
 
+_CORRECTING = frozenset(("A", "C", "D", "W", "X", "appended"))
+"""States of a result that speak of one sent before: the first of them in a message of the first, and so on."""
+
 _COMPARATORS = ("", "<", ">", "<=", ">=", "=", "<>")
+
+
+_POWER_OF_TEN = re.compile(r"\s*(?:[x*×]\s*)?10\^[0-9]", re.IGNORECASE)
+"""What a unit such as 10^9/L begins with; 10*9/L with a name behind it does not."""
+
+Occurrences = dict[str, tuple[int, int, int]]
+"""How many results of each id a message has told: as they are, to correct one, and on the way."""
 
 
 class Order:
@@ -46,12 +56,13 @@ def order_number(raw: str, syntax: Syntax) -> str | None:
 
 
 def result_row(
-    obx: Sequence[str], order: Order, envelope: Envelope, patient_id: str | None, occurrences: dict[str, int]
+    obx: Sequence[str], order: Order, envelope: Envelope, patient_id: str | None, occurrences: Occurrences
 ) -> tuple[str | None, ...]:
     """The values of ``COLUMNS`` for one OBX.
 
     ``occurrences`` counts the ids of this message: a code that is sent again within one order, without a sub-id, is
     another result (a line of comment, the next sample of a series), unless its status speaks of the one before.
+    Corrections and deletions that are sent without what they speak of find it by their order among them.
     """
     syntax = envelope.syntax
     coded = syntax.coded(field(obx, 3))
@@ -60,15 +71,29 @@ def result_row(
     status = _RESULT_STATUS.get(status, status) or order.status
     collected_at = envelope.moment(field(obx, 14)) or order.collected_at
     base = _result_id(order.number or _stand_in(patient_id, collected_at), coded, syntax.text(field(obx, 4)))
-    if base is not None and status in _ALONE:
-        seen = occurrences[base] = occurrences.get(base, 0) + 1
-        base = base if seen == 1 else f"{base}#{seen}"
+    if base is not None and (place := _place(base, status, occurrences)) > 1:
+        base = f"{base}#{place}"
     low, high = limits(syntax.text(field(obx, 7)))
     return (
         patient_id, base, coded.code, coded.system, coded.name, coded.other_code, coded.other_system, coded.other_name,
         value, _unit(field(obx, 6), syntax) or unit, low, high, _flag(field(obx, 8), syntax), collected_at,
         order.reported_at or envelope.moment(field(obx, 19)), status or None,
     )  # fmt: skip
+
+
+def _place(base: str, status: str, occurrences: Occurrences) -> int:
+    """Which of the results of one id in a message this is, counted from 1."""
+    alone, corrected, provisional = occurrences.get(base, (0, 0, 0))
+    state = status.upper() if len(status) == 1 else status
+    if state in _ALONE:
+        place = alone = max(alone, corrected) + 1
+    elif state in _CORRECTING:
+        # Beside what it corrects it speaks of that, and a further one of the same.
+        place = corrected = min(corrected + 1, alone or corrected + 1)
+    else:
+        place = provisional = provisional + 1
+    occurrences[base] = alone, corrected, provisional
+    return place
 
 
 def _stand_in(patient_id: str | None, collected_at: str | None) -> str | None:
@@ -84,9 +109,11 @@ def _result_id(order: str | None, coded: Coded, sub_id: str | None) -> str | Non
 
 
 def _unit(raw: str, syntax: Syntax) -> str | None:
+    """The code of a unit, else its name; a power of ten that was written without escape is one text."""
     if not raw:
         return None
-    coded = syntax.coded(raw) if syntax.component in raw else NOTHING_CODED
+    is_power = syntax.component == "^" and _POWER_OF_TEN.match(raw)
+    coded = syntax.coded(raw) if syntax.component in raw and not is_power else NOTHING_CODED
     return coded.code or coded.name or syntax.text(raw)
 
 

@@ -9,7 +9,7 @@ from pipelines.sources.hl7_drugs import DrugOrder
 from pipelines.sources.hl7_envelope import Envelope, Unreadable, field
 from pipelines.sources.hl7_messages import Message
 from pipelines.sources.hl7_persons import TOLD, Person
-from pipelines.sources.hl7_results import Order, result_row
+from pipelines.sources.hl7_results import Occurrences, Order, result_row
 
 COLUMNS_OF: Mapping[str, tuple[str, ...]] = {
     "labs": hl7_results.COLUMNS,
@@ -53,7 +53,7 @@ class Walk:
         self._order: Order | None = None
         self._orc: Sequence[str] = ()
         self._drugs: DrugOrder | None = None
-        self._occurrences: dict[str, int] = {}
+        self._occurrences: Occurrences = {}
         self._patient_id: str | None = None
 
     def run(self) -> None:
@@ -99,7 +99,8 @@ class Walk:
             return persons | {"ORC": self._remember_orc, "OBR": self._obr, "OBX": self._obx}
         if code in hl7_drugs.SEGMENT_OF:
             drug = {hl7_drugs.SEGMENT_OF[code]: self._drug}
-            return persons | {"ORC": self._order_drugs, "TQ1": self._tq1, "RXR": self._rxr} | drug
+            other = dict.fromkeys(("RXO", "RXE"), self._other_drug)
+            return persons | {"ORC": self._order_drugs, "TQ1": self._tq1, "RXR": self._rxr} | other | drug
         return persons if code == "ADT" and self._envelope.kind not in FORGETTING else None
 
     def _is_cut_off(self, segment: str) -> bool:
@@ -179,6 +180,11 @@ class Walk:
             self._refuse(place, "expected an ORC before it")
         else:
             self._drugs.pending.append((fields, place))
+            self._drugs.drug_told()
+
+    def _other_drug(self, _: list[str], __: int) -> None:
+        if self._drugs:
+            self._drugs.drug_told()
 
     def _finish_drugs(self) -> None:
         if self._drugs:

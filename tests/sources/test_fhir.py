@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
@@ -240,6 +241,32 @@ def test_a_bundle_is_read_by_its_entries_and_its_own_references_hold(hospital):
     assert hospital.refused() == [(6, "malformed_record", detail)]
     told = {entry.table: entry.unknown_columns for entry in hospital.store.entries() if entry.source == "hospital"}
     assert told == {"labs": ("Encounter",), "patients": (), "prescriptions": ()}
+
+
+@pytest.mark.parametrize("name", ["bundle.json", "bundles.ndjson"])
+def test_within_a_bundle_a_resource_is_found_by_its_full_url_whatever_its_own_id(hospital, name):
+    person, product = "urn:uuid:0c1f", "urn:oid:1.2.3"
+    request = a(
+        "MedicationRequest", medicationCodeableConcept=None, medicationReference={"reference": product},
+        subject={"reference": person},
+    )  # fmt: skip
+    entries = [
+        {"fullUrl": "urn:uuid:5", "resource": a("Observation", subject={"reference": person})},
+        {"fullUrl": "urn:uuid:6", "resource": request},
+        {"fullUrl": person, "resource": a("Patient", "P7")},
+        {"fullUrl": product, "resource": a("Medication", "M1")},
+        {"fullUrl": "urn:uuid:8", "resource": a("Patient", "8")},
+        {"fullUrl": "urn:uuid:9", "resource": a("Observation", "2", subject={"reference": "urn:uuid:8"})},
+        {"fullUrl": "urn:uuid:10", "resource": "no resource"},
+    ]
+    whole = {"resourceType": "Bundle", "type": "document", "entry": entries}
+    hospital.put(f"fhir/{name}", ndjson(whole, whole) if name.endswith("ndjson") else ndjson(whole))
+    hospital.night()
+    assert hospital.table("person", "person_id", "birth_date") == [
+        ("8", date(1960, 5, 1)), ("P7", date(1960, 5, 1)),
+    ]  # fmt: skip
+    assert {person for (person,) in hospital.table("measurement", "person_id")} == {"8", "P7"}
+    assert hospital.table("drug_exposure", "person_id", "concept") == [("P7", "metformin")]
 
 
 def test_a_json_file_may_hold_one_resource_or_one_a_line(hospital):

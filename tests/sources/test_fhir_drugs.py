@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.sources.exports import a, cells, ndjson, read, rows
+from tests.sources.exports import UCUM, a, cells, ndjson, read, rows
 
 DAILY = {"timing": {"repeat": {"frequency": 2, "period": 1, "periodUnit": "d"}}}
 MG_500 = {"doseAndRate": [{"doseQuantity": {"value": 500, "unit": "mg"}}]}
@@ -51,6 +51,25 @@ def test_a_prescription_lasts_for_its_supply_with_all_repeats_else_for_its_bound
         ("2026-02-01", "2026-06-30", None, None),  # valid from then, to be taken until then
         ("2026-01-01", None, None, None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "end", "days"),
+    [
+        ({}, None, "14"),
+        ({"dispenseRequest": {"expectedSupplyDuration": {"value": 28, "unit": "d"}}}, None, "28"),
+        ({"dispenseRequest": {"validityPeriod": {"end": "2026-12-31"}}}, None, "14"),
+        ({"status": "stopped", "meta": {"lastUpdated": "2026-01-13"}}, "2026-01-13", "14"),
+        ({"status": "stopped", "meta": {"lastUpdated": "2026-01-14"}}, None, "14"),
+        ({"dosageInstruction": [{"timing": {"repeat": {"boundsDuration": {"value": 1, "unit": "dose"}}}}]}, None, None),
+    ],
+)
+def test_a_dosage_that_is_bounded_by_days_lasts_for_them_unless_the_supply_says_otherwise(tmp_path, changes, end, days):
+    dosage = {"timing": {"repeat": {"boundsDuration": {"value": 2, "unit": "weeks", "system": UCUM, "code": "wk"}}}}
+    reading = read(tmp_path, "MedicationRequest", ndjson(a("MedicationRequest", dosageInstruction=[dosage]) | changes))
+    assert rows(reading, "prescriptions", "end_date", "days_supply") == [(end, days)]
+    statements = (a("MedicationStatement", dosage=said) for said in ([dosage], [dosage, {"text": "then as needed"}]))
+    assert cells(tmp_path, "MedicationStatement", "prescriptions", "days_supply", *statements) == ["14", None]
 
 
 def test_of_several_dosages_the_last_to_end_ends_it_unless_one_has_no_end(tmp_path):

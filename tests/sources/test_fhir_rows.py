@@ -90,6 +90,23 @@ def test_the_flag_of_a_result_is_its_first_interpretation(tmp_path):
     ) == [("L", "amended"), ("Low", "registered"), (None, "final")]
 
 
+def test_a_flag_is_a_comparator_wherever_it_stands_and_a_code_of_hl7_before_a_local_one(tmp_path):
+    def coded(*codes, system="urn:local"):
+        return {"coding": [{"system": system, "code": code} for code in codes]}
+
+    off_scale = coded(">", system="http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation")
+    high = coded("H", system="http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation")
+    flags = {
+        ">": [high, off_scale],
+        "<": [coded("17", "<")],
+        "H": [{"coding": coded("17")["coding"] + high["coding"]}],
+        "17": [coded("17", "18"), high],
+        "high": [{"coding": [{"display": "17"}], "text": "high"}],
+    }
+    told = ({"interpretation": said} for said in flags.values())
+    assert results(tmp_path, "abnormal_flag", *told) == [(flag,) for flag in flags]
+
+
 def test_components_are_results_of_their_own_and_a_heading_without_a_value_is_none(tmp_path):
     own = {"code": {"text": "Folate"}, "valueQuantity": {"value": 7, "unit": "ug/L"}}
     other = {"code": {"text": "MMA"}, "valueString": "pending"}
@@ -106,6 +123,21 @@ def test_components_are_results_of_their_own_and_a_heading_without_a_value_is_no
         (10_000_000_002, "1#1", "7", "7", "2026-01-01T08:30:00Z"),
         (20_000_000_001, "0#2", "pending", "7", "2026-01-01T08:30:00Z"),
     ]
+
+
+def test_an_error_whose_content_was_taken_away_withdraws_the_components_that_it_may_have_had(tmp_path):
+    def withdrawn(**changes):
+        emptied = {"status": "entered-in-error", "valueQuantity": None, "code": None} | changes
+        found = results(tmp_path, "result_id status", emptied)
+        assert {status for _, status in found} <= {"entered-in-error", "cancelled"}
+        return [result for result, _ in found]
+
+    for component in (None, []):
+        assert withdrawn(component=component) == ["0", *(f"0#{count}" for count in range(1, 31))]
+    assert withdrawn(component=[{"code": {"text": "Folate"}}]) == ["0#1"]
+    assert withdrawn(valueString="150") == ["0"]
+    assert withdrawn(status="cancelled") == ["0"]
+    assert withdrawn(id=None) == [None]
 
 
 @pytest.mark.parametrize(
@@ -148,6 +180,23 @@ def test_a_condition_that_is_not_established_is_so_whatever_its_clinical_status(
         "verificationStatus": verified and {"coding": [{"code": verified}]},
     }
     assert cells(tmp_path, "Condition", "diagnoses", "status", a("Condition", **said)) == [status]
+
+
+@pytest.mark.parametrize(
+    ("verified", "status"),
+    [
+        ({"coding": [{"system": "urn:local", "code": "X9"}, {"code": "refuted"}]}, "refuted"),
+        ({"coding": [{"code": "Refuted"}]}, "refuted"),
+        ({"text": "Entered in error"}, "entered-in-error"),
+        ({"coding": [{"system": "urn:local", "code": "X9"}], "text": "Confirmed"}, "active"),
+        ({"coding": [{"code": "unknown"}]}, "active"),
+        ({"coding": [{"system": "urn:local", "code": "X9"}]}, "X9"),  # told as a status that nobody knows
+        ({"text": "Ruled out"}, "Ruled out"),
+    ],
+)
+def test_a_verification_is_read_in_the_words_of_fhir_wherever_they_stand(tmp_path, verified, status):
+    condition = a("Condition", clinicalStatus={"coding": [{"code": "active"}]}, verificationStatus=verified)
+    assert cells(tmp_path, "Condition", "diagnoses", "status", condition) == [status]
 
 
 def test_a_condition_begins_when_it_began_and_a_year_is_its_first_day(tmp_path):
@@ -196,6 +245,11 @@ def test_a_patient_has_a_birth_date_in_the_middle_of_what_is_known_and_a_death_a
         ("1960-05-01", "1900-01-01"),
         (None, None),
     ]
+
+
+def test_a_name_may_hold_parts_of_which_only_an_extension_tells(tmp_path):
+    names = [{"given": [None, "Ann"], "_given": [{"extension": []}, None], "family": "Gogh"}]
+    assert cells(tmp_path, "Patient", "patients", "display_name", a("Patient", name=names)) == ["Ann Gogh"]
 
 
 def test_a_patient_belongs_to_the_organization_and_the_practitioner_that_are_named(tmp_path):

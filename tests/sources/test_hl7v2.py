@@ -77,6 +77,20 @@ def test_what_the_type_does_not_announce_is_no_result(hospital):
     assert hospital.account() == (2 * len(NO_RESULTS), 0, len(NO_RESULTS), len(NO_RESULTS))
 
 
+def test_a_unit_is_its_code_or_name_and_a_power_of_ten_is_no_code(hospital):
+    units = {
+        "10*9/L^10*9 per litre^UCUM": "10*9/L",
+        "^10*9/L": "10*9/L",
+        r"10\S\9/L": "10^9/L",
+        "10^9/L": "10^9/L",
+        "x10^9/L": "x10^9/L",
+        "X 10^9/L": "X 10^9/L",
+        "10*9/L^10^9": "10*9/L",
+    }
+    told = (obx("200", code="777-3^Platelets^LN", unit=raw, sub=str(i)) for i, raw in enumerate(units))
+    assert hospital.read("unit_reported", results(*told)) == list(units.values())
+
+
 def test_a_coded_answer_is_read_by_its_words(hospital):
     antibody = "31444-8^Intrinsic factor Ab^LN"
     hospital.send(
@@ -161,6 +175,33 @@ def test_a_test_that_is_told_twice_in_one_order_is_two_results_unless_it_correct
         ("F1/2132-9#3", "160"), ("F1/2132-9", "150"), ("F2/2132-9", "180"),
     ]  # fmt: skip
     assert [row[1] for row in hospital.refused()] == ["not_a_result"]
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "known"),
+    [
+        ("150 F, 160 F", "250 C, 260 C", ["250", "260"]),
+        ("150 F, 160 F", "250 C, 160 F", ["160", "250"]),
+        ("150 F, 160 F", "250 A", ["160", "250"]),
+        ("150 F, 160 F", " X,  X", []),
+        ("150 F, 160 F", " D", ["160"]),
+        ("150 F, 160 F", "250 C, 255 C, 255 C", ["250", "255", "255"]),  # a third sample that was not sent before
+        ("150 F, 250 C, 160 F, 260 C", "", ["250", "260"]),
+        ("150 F, 250 C, 255 C", "", ["255"]),
+        ("150 P, 160 P", "", ["150", "160"]),
+        ("150 P, 160 P", "250 F, 260 F", ["250", "260"]),
+        ("150 F, see F", "250 C, corrected F", ["250"]),  # a line of comment beside the value
+        ("150 F, see F", "250 C, corrected C", ["250"]),
+        ("150 f, 160 f", "250 c, 260 c", ["250", "260"]),
+    ],
+)
+def test_of_several_results_of_one_test_each_is_corrected_by_the_one_in_its_place(hospital, first, then, known):
+    for day, told in (("20261110", first), ("20261112", then)):
+        lines = [line.rsplit(" ", 1) for line in told.split(", ") if line]
+        sent = [obx(value, status=status, kind="NM" if value.isdigit() else "TX") for value, status in lines]
+        hospital.send(results(*sent, order=obr(reported=day)), name=f"{day}.hl7")
+    hospital.night()
+    assert sorted(value for (value,) in hospital.measured("value_reported")) == known
 
 
 def test_a_correction_takes_the_place_of_the_original_whichever_comes_first(hospital):

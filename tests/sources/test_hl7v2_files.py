@@ -22,6 +22,14 @@ def test_segments_end_and_messages_are_framed_in_many_ways(hospital):
     assert hospital.refused() == []
 
 
+@pytest.mark.parametrize("idle", ["\v\x1c\r", "\x1c", "\x1c\r\n"])
+def test_frames_without_a_message_are_passed_over_however_many_there_are(hospital, idle):
+    hospital.send(f"\v{results(obx('150'))}\x1c\r", idle * 2_000, f"\v{results(obx('160'), order=obr('F2'))}\x1c\r")
+    hospital.send(results(obx("170"), order=obr("F3")), idle * 2_000, name="b.hl7").night()
+    assert hospital.measured("value_reported") == [("150",), ("160",), ("170",)]
+    assert hospital.refused() == []
+
+
 def test_a_batch_is_taken_off_and_held_against_its_count(hospital):
     inside = [results(obx("150")), results(obx("160"), order=obr("F2"))]
     whole = ["FHS|^~\\&|E\r", "BHS|^~\\&|E\r", *inside, "BTS|2\r", "FTS|1\r"]

@@ -54,6 +54,25 @@ def test_a_death_without_a_date_is_dated_by_its_message(hospital):
     assert persons(hospital)[0][3] == "2026-11-03"
 
 
+@pytest.mark.parametrize(
+    ("death", "told"),
+    [
+        ("|Y", "2026-11-03"),
+        ("|N", None),
+        ("|n", None),
+        ("|", "2026-11-01"),
+        ("20261102|N", "2026-11-02"),
+        ('""|Y', None),
+    ],
+)
+def test_a_person_who_is_said_not_to_be_dead_lives_whatever_was_said_before(hospital, death, told):
+    hospital.send(
+        message(PERSON + "|" * 21 + "20261101|Y", kind="ADT^A03", sent="20261101"),
+        message(PERSON + "|" * 21 + death, kind="ADT^A08", sent="20261103"),
+    ).night()
+    assert persons(hospital)[0][3] == told
+
+
 def test_a_birth_that_is_withheld_in_part_stands_in_the_middle(hospital):
     births = {
         "1950": "1950-07-01",
@@ -128,11 +147,36 @@ def test_an_order_has_its_timing_amounts_and_route(hospital):
     ]
 
 
+@pytest.mark.parametrize(
+    ("segments", "days"),
+    [
+        (["TQ1||||||30^d", "RXE"], 30),
+        (["RXE", "TQ1||||||30^d"], 30),
+        (["TQ1||||||30^d", "RXE", "TQ1||||||30^d"], 30),  # as it was asked for, and as the pharmacy encoded it
+        (["TQ1||||||30^d", "RXO", "TQ1||||||28^d", "RXE", "TQ1||||||14^d"], 14),
+        (["RXE", "TQ1||||||2^wk", "TQ1||||||28^d"], 42),
+        (["RXE", "TQ1||||||2^wk||||||S", "TQ1||||||28^d"], 42),
+        (["RXE", "TQ1||||||2^wk||||||A", "TQ1||||||28^d"], 28),  # in the morning, and in the evening
+        (["RXE", "TQ1||||||28^d||||||A", "TQ1||||||2^wk", "TQ1||||||1^wk"], 35),
+        (["RXE", "TQ1||||||28^d||||||A"], 28),
+        (["RXE", "TQ1||||||28^d||||||A", "TQ1"], 28),
+        (["RXE", "TQ1||||||28^d||||||A", "TQ1||||||1^mo"], None),
+    ],
+)
+def test_the_timings_of_a_drug_follow_each_other_or_hold_side_by_side(hospital, segments, days):
+    told = [
+        f"{one}||{METFORMIN}" if one == "RXE" else f"{one}|{METFORMIN}" if one == "RXO" else one for one in segments
+    ]
+    hospital.send(message("PID|||7", "ORC|NW||R1||||||20261001", *told, kind="RDE^O11")).night()
+    assert hospital.table("drug_exposure", "days_supply") == [(days,)]
+
+
 def test_the_state_of_an_order_is_that_of_its_control_or_status(hospital):
     states = (
         ("NW", "", "active", "None"), ("XO", "IP", "active", "None"), ("SC", "CM", "completed", "2026-10-28"),
         ("DC", "", "discontinued", "2026-11-05"), ("SC", "DC", "discontinued", "2026-11-05"),
-        ("HD", "", "on-hold", "2026-10-28"),
+        ("HD", "", "on-hold", "2026-10-28"), ("HR", "", "on-hold", "2026-10-28"),
+        ("DR", "", "discontinued", "2026-11-05"), ("RU", "", "discontinued", "2026-11-05"),
     )  # fmt: skip
     for i, (control, state, *_) in enumerate(states):
         orc = segment("ORC", _1=control, _3=f"R{i}", _5=state, _9="20261105")
@@ -143,10 +187,13 @@ def test_the_state_of_an_order_is_that_of_its_control_or_status(hospital):
 
 def test_a_cancelled_order_is_withdrawn(hospital):
     order = ("PID|||7", f"RXE|^^^20261001|{METFORMIN}")
-    hospital.send(
-        message(order[0], "ORC|NW||R1||||||20261001", order[1], kind="RDE^O11"),
-        message(order[0], "ORC|CA||R1||||||20261002", order[1], kind="RDE^O11"),
-    ).night()
+    for number, control in enumerate(("CA", "CR", "OC", "DE", "UA")):
+        hospital.send(
+            message(order[0], f"ORC|NW||R{number}||||||20261001", order[1], kind="RDE^O11"),
+            message(order[0], f"ORC|{control}||R{number}||||||20261002", order[1], kind="RDE^O11"),
+            name=f"{number}.hl7",
+        )
+    hospital.night()
     assert exposed(hospital) == []
 
 
