@@ -146,7 +146,7 @@ def _dated(name: str, end: str = "") -> tuple[str, str]:
 
 CDM = Layout(
     name="OMOP",
-    reading=2,
+    reading=3,
     tables={
         "measurement": CdmTable(
             "labs", _measurement,

@@ -194,6 +194,24 @@ def test_each_file_of_persons_tells_the_whole_person_and_accounts_for_its_rows(t
         assert hospital.entry(file).conserved
 
 
+def test_each_of_two_sources_names_its_own_care_sites_and_providers(tmp_path):
+    sources = [{"name": name, "kind": "omop", "path": name} for name in ("east", "west")]
+    clinic = Clinic(tmp_path, source=[SOURCES[0], *sources])
+    for name, person in (("east", 1), ("west", 2)):
+        clinic.put(f"{name}/CARE_SITE.csv", f"care_site_id | care_site_name\n 3 | {name} clinic")
+        clinic.put(f"{name}/PROVIDER.csv", f"provider_id | provider_name\n 4 | Dr {name}")
+        # Read in order of name: both deaths, which look up who their person is, and then both persons.
+        clinic.put(f"{name}/DEATH.csv", f"person_id | death_date\n {person} | 2026-01-01")
+        clinic.put(
+            f"{name}/PERSON.csv", f"person_id | year_of_birth | care_site_id | provider_id\n {person} | 1950 | 3 | 4"
+        )
+    clinic.night()
+    assert clinic.table("person", "person_id", "site", "clinician") == [
+        ("1", "east clinic", "Dr east"),
+        ("2", "west clinic", "Dr west"),
+    ]
+
+
 def test_the_end_of_observation_is_no_leaving_unless_declared(hospital):
     for name, table in PERSONS.items():
         hospital.put(name, table)
