@@ -90,8 +90,8 @@ class Cdm(Beside):
     ) -> None:
         """Create the names, and once a run the table of all that person, death and observation_period say of a person.
 
-        Of several periods the last counts, one without an end before others. A date that cannot be read is none here;
-        its own row tells of it.
+        Of several rows of person the last of the last file counts. Of several periods the last counts, one without an
+        end before others. A date that cannot be read is none here; its own row tells of it.
 
         Raises:
             UnreadableFile: One of the files is damaged.
@@ -106,7 +106,7 @@ class Cdm(Beside):
         period = self._told(
             "observation_period", ("patient_id", "registered_from", "registered_until"), terms_of, work, con
         )
-        details = ", ".join(f"arg_max_null({name}, source_row) AS {name}" for name in _PERSON)
+        details = ", ".join(f"arg_max_null({name}, (source_file, source_row)) AS {name}" for name in _PERSON)
         begins, ends = day("registered_from"), f"coalesce({day('registered_until')}, DATE '9999-12-31')"
         con.execute(
             f"""

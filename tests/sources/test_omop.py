@@ -212,6 +212,27 @@ def test_each_of_two_sources_names_its_own_care_sites_and_providers(tmp_path):
     ]
 
 
+def test_a_death_says_of_its_person_what_the_last_row_of_the_last_file_says(hospital):
+    hospital.put(
+        "omop/PERSON_1.csv",
+        """
+        person_id | year_of_birth | care_site_id
+        1 | 1950 | 3
+        2 | 1951 | 3
+        3 | 1952 | 3
+        3 | 1952 | 4  # the later row of a file
+        2 | 1951 | 5
+        """,
+    )
+    hospital.put("omop/PERSON_2.csv", "person_id | year_of_birth | care_site_id \n 2 | 1951 | 6 \n 4 | 1953 | 6")
+    hospital.night("2026-11-19")
+    hospital.put("omop/DEATH.csv", "person_id | death_date \n" + "\n".join(f"{n} | 2026-01-01" for n in (1, 2, 3, 4)))
+    hospital.night()
+    [told] = hospital.store.paths([hospital.entry("DEATH.csv")], "person")
+    said = sorted(pl.read_parquet(told).select("person_id", "site").rows())
+    assert said == [("1", "3"), ("2", "6"), ("3", "4"), ("4", "6")]
+
+
 def test_the_end_of_observation_is_no_leaving_unless_declared(hospital):
     for name, table in PERSONS.items():
         hospital.put(name, table)
