@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 
 import polars as pl
 import pytest
@@ -93,6 +94,33 @@ def test_a_result_has_its_comparator_from_the_operator_or_from_what_was_written(
         ["5", "intrinsic_factor_ab", "=", "positive", "None", "2026-01-05 00:00:00"],
     ]
     assert hospital.table("measurement", "source_file", "source_row")[0] == ("Measurement.csv", 1)
+
+
+@pytest.mark.parametrize(
+    ("number", "written", "comparator"),
+    [
+        ("2000", ">2000", ">"),
+        ("2000", "> 2000 pg/mL", ">"),
+        ("2000", ">2000*", ">"),
+        ("2000", ">2,000 pg/mL", ">"),
+        ("2000", "≥2000", ">="),
+        ("2000", ">= 2000 pg/mL", ">="),
+        ("2000", "=>2000 pg/mL", ">="),
+        ("2000", "GREATER THAN 2000", ">"),
+        ("150", "Less than or equal to 150 pg/mL", "<="),
+        ("150", "below 150", "<"),
+        ("110.7", "<150 pmol/L", "="),  # in another unit: nothing says that the number is a bound
+        ("150", "150 pg/mL", "="),
+        ("150", "150 (low, <197)", "="),
+        ("150", "underlying 150", "="),
+    ],
+)
+def test_what_was_written_around_the_same_number_gives_its_comparator(hospital, number, written, comparator):
+    row = f'1 | 7 | 3000593 | 2026-01-01 | | 0 | {number} | 0 | 8845 | | | B12 | | "{written}"'
+    hospital.put("omop/MEASUREMENT.csv", MEASUREMENT + row)
+    hospital.night()
+    [(said, value)] = hospital.table("measurement", "comparator", "value_reported")
+    assert (said, "".join(re.findall(r"[\d.]", value))) == (comparator, number)
 
 
 def test_of_the_codes_of_a_row_the_one_counts_that_the_lists_know(hospital):
