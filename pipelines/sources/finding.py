@@ -75,7 +75,7 @@ def _folder(source: Source, extracts: Path, incoming: Path) -> Path:
     if "://" in source.path:
         return _fetched(source, incoming)
     folder = extracts / source.path
-    is_database = source.kind in LAYOUTS and folder.name.endswith(DATABASES) and folder.is_file()
+    is_database = source.kind in LAYOUTS and folder.name.casefold().endswith(DATABASES) and folder.is_file()
     if not folder.is_dir() and not is_database:
         what = "is a file, not a folder" if folder.exists() else "does not exist"
         raise ConfigurationError(
