@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipelines.config import Source
 from pipelines.errors import ConfigurationError
+from pipelines.ingest.physical import printable
 from pipelines.sources import fhir, hl7v2, mimic, native, omop, synthea
 from pipelines.sources.held import DATABASES
 from pipelines.sources.native import Claims, Delivered
@@ -110,7 +111,7 @@ def _names_below(folder: Path) -> dict[Path, str]:
     """The files of a folder, by their path below it; of a path that is a file, that one."""
     if folder.is_file():
         return {folder: folder.name}
-    return {path: path.relative_to(folder).as_posix() for path in visible_files(folder)}
+    return {path: printable(path.relative_to(folder).as_posix()) for path in visible_files(folder)}
 
 
 def visible_files(folder: Path) -> Iterator[Path]:

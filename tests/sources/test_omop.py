@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import re
 
 import polars as pl
@@ -365,6 +366,20 @@ def test_a_vocabulary_of_other_columns_is_told(hospital):
     hospital.put("omop/MEASUREMENT.csv", f"{MEASUREMENT}\n1 | 7 | 3 | 2026-01-01 | | 0 | 1 | 0 | 0 | | | x | |")
     [unread] = hospital.night().unread
     assert "CONCEPT.csv is no OMOP concept table: expected the columns concept_id, vocabulary_id" in unread.why
+
+
+def test_a_file_whose_name_is_not_utf_8_is_not_read_and_the_others_are(hospital):
+    diagnosis = b"person_id,condition_concept_id,condition_start_date\n1,35207,2026-01-01\n"
+    hospital.put("omop/CONDITION_OCCURRENCE.csv", diagnosis)
+    for name in (b"CONDITION_OCCURRENCE_\xe9.csv", b"NOTE_\xe9.csv"):
+        (hospital.extracts / "omop" / os.fsdecode(name)).write_bytes(diagnosis.replace(b"1,", b"2,", 1))
+    intake = hospital.night()
+    assert intake.ignored == ("NOTE_\\xe9.csv",)
+    [unread] = intake.unread
+    assert unread.file == "CONDITION_OCCURRENCE_\\xe9.csv"
+    assert "not UTF-8" in unread.why
+    assert unread.why.isascii()
+    assert hospital.table("condition_occurrence", "person_id") == [("1",)]
 
 
 def test_files_of_other_tables_belong_to_nothing(hospital):
