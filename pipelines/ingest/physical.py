@@ -3,6 +3,7 @@
 import codecs
 import hashlib
 import io
+import os
 import re
 import tempfile
 from collections.abc import Iterator
@@ -35,12 +36,21 @@ def stamp(path: Path) -> Stamp:
     return Stamp(found.st_size, found.st_mtime_ns, found.st_ino)
 
 
+def printable(name: str) -> str:
+    """The name of a file as text that can be written anywhere: bytes that are not UTF-8 as their numbers."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
 def kind_of(path: Path) -> str:
     """What a file is by its first bytes: ``parquet``, ``gzip``, ``zstd`` or ``text``.
 
     Raises:
-        UnreadableFile: The bytes are not what the suffix promises, or belong to an archive.
+        UnreadableFile: The bytes are not what the suffix promises, or belong to an archive; or the path is no text.
     """
+    if (shown := printable(str(path))) != str(path):
+        raise UnreadableFile(
+            f"{printable(path.name)} lies at {shown}, which is not UTF-8. Nothing of it was taken; rename it."
+        )
     with path.open("rb") as file:
         start = file.read(4)
     magic = {b"PAR1": "parquet", b"\x28\xb5\x2f\xfd": "zstd"}

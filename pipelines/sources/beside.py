@@ -42,20 +42,25 @@ class Beside:
         con: duckdb.DuckDBPyConnection,
         columns_type: type[Columns] = Columns,
     ) -> str:
-        """A query for what the files of a table say, in some terms and ``source_row``; no rows where there is no file.
+        """A query for what the files of a table say, in some terms; no rows where there is no file.
+
+        ``source_file`` numbers the files in order of name, and ``source_row`` the records of each.
 
         Raises:
             UnreadableFile: One of the files is damaged.
         """
         nothing = ", ".join(f"{NOTHING} AS {name}" for name in terms_of(columns_type(())))
-        parts = [f"SELECT {nothing}, CAST(NULL AS BIGINT) AS source_row WHERE false"]
-        for file in self._files.get(table, ()):
+        parts = [
+            f"SELECT {nothing}, CAST(NULL AS INTEGER) AS source_file, CAST(NULL AS BIGINT) AS source_row WHERE false"
+        ]
+        for number, file in enumerate(self._files.get(table, ())):
             records = self.records(file, fmt, work, con)
             if records.columns:
                 columns = columns_type(records.columns)
                 listed = ", ".join(f"{term} AS {name}" for name, term in terms_of(columns).items())
                 parts.append(
-                    f"SELECT {listed}, source_row FROM {records.relation} AS r {' '.join(columns.joins.values())}"
+                    f"SELECT {listed}, {number} AS source_file, source_row"
+                    f" FROM {records.relation} AS r {' '.join(columns.joins.values())}"
                 )
         return " UNION ALL ".join(parts)
 

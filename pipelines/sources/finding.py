@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipelines.config import Source
 from pipelines.errors import ConfigurationError
+from pipelines.ingest.physical import printable
 from pipelines.sources import fhir, hl7v2, mimic, native, omop, synthea
 from pipelines.sources.held import DATABASES
 from pipelines.sources.native import Claims, Delivered
@@ -75,7 +76,7 @@ def _folder(source: Source, extracts: Path, incoming: Path) -> Path:
     if "://" in source.path:
         return _fetched(source, incoming)
     folder = extracts / source.path
-    is_database = source.kind in LAYOUTS and folder.name.endswith(DATABASES) and folder.is_file()
+    is_database = source.kind in LAYOUTS and folder.name.casefold().endswith(DATABASES) and folder.is_file()
     if not folder.is_dir() and not is_database:
         what = "is a file, not a folder" if folder.exists() else "does not exist"
         raise ConfigurationError(
@@ -110,7 +111,7 @@ def _names_below(folder: Path) -> dict[Path, str]:
     """The files of a folder, by their path below it; of a path that is a file, that one."""
     if folder.is_file():
         return {folder: folder.name}
-    return {path: path.relative_to(folder).as_posix() for path in visible_files(folder)}
+    return {path: printable(path.relative_to(folder).as_posix()) for path in visible_files(folder)}
 
 
 def visible_files(folder: Path) -> Iterator[Path]:

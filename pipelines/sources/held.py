@@ -17,7 +17,7 @@ from pipelines.ingest.records import FileFormat, Records, columns_of, fingerprin
 
 DATABASES = (".duckdb", ".db")
 
-_PLAIN = r"^(VARCHAR|BOOLEAN|DATE|U?(TINY|SMALL|BIG)?(INT|INTEGER)|FLOAT|DOUBLE|DECIMAL.*|TIMESTAMP.*)$"
+_PLAIN = r"^(VARCHAR|BOOLEAN|DATE|U?(TINY|SMALL|BIG)?(INT|INTEGER)|FLOAT|DOUBLE|DECIMAL[^\[]*|TIMESTAMP[^\[]*)$"
 """Types that Parquet holds as they are; any other is read as its text."""
 
 _ROWS_PER_BATCH = 100_000
@@ -75,7 +75,7 @@ class DatabaseTable(TableFile):
     ) -> Records:
         """The rows in the order of the table, written to Parquet batch by batch: no connection sees both worlds."""
         sha256 = sha256 or self.fingerprint()
-        written = work / f"{self.table}-{sha256[:16]}.parquet"
+        written = work / f"{sha256}.parquet"  # the name of a table may hold what no name of a file may
         with _opened(self.path) as database:
             wanted = ", ".join(
                 f"CAST({identifier(name)} AS VARCHAR) AS {identifier(name)}" if is_other else identifier(name)

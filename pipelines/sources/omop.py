@@ -36,6 +36,12 @@ _A_DAY = (
 )
 """An instruction that is one amount a day."""
 
+_BOUND = (
+    r"^((?:[<>≤≥]=?|=[<>]|(?:(?:greater|more|higher|less|lower) than(?: or equal(?: to)?)?|above|over|below|under) )"
+    r"\s*(\d+(?:[.,]\d+)*))"
+)
+"""A comparator and its number, whatever follows: ``>2000 pg/mL``, ``≥ 2000``, ``GREATER THAN 2,000``."""
+
 
 def _measurement(columns: CdmColumns) -> Terms:
     # Numbers are doubles there: 150 may come as 150.0.
@@ -43,12 +49,15 @@ def _measurement(columns: CdmColumns) -> Terms:
     sign = f"coalesce({columns.meaning('operator_concept_id')}, '')"
     said_sign = f"regexp_extract({said}, '^[<>]=?')"
     said_number = f"TRY_CAST(regexp_replace({said}, '^[<>=]+\\s*', '') AS DOUBLE)"
+    bound, of = (f"regexp_extract({said}, {literal(_BOUND)}, {group}, 'i')" for group in (1, 2))
+    bound_number = f"TRY_CAST(replace({of}, ',', '') AS DOUBLE)"
     return {
         "result_id": columns.id("measurement_id"),
         # What the laboratory wrote is kept where it says the same: its comparator may stand nowhere else.
         "value": f"CASE WHEN {number} IS NULL AND {said_number} IS NOT NULL AND {said_sign} = '' THEN {sign} || {said}"
         f" WHEN {number} IS NULL THEN coalesce({said}, {columns.named('value_as_concept_id')})"
         f" WHEN {said_number} = TRY_CAST({number} AS DOUBLE) AND {sign} IN ('', {said_sign}) THEN {said}"
+        f" WHEN {sign} = '' AND {bound_number} = TRY_CAST({number} AS DOUBLE) THEN {bound}"
         f" ELSE {sign} || {number} END",
         "unit": f"coalesce({columns.concept('unit_concept_id', 'concept_code')}, {columns.text('unit_source_value')})",
         "ref_low": columns.number("range_low"),
@@ -146,7 +155,7 @@ def _dated(name: str, end: str = "") -> tuple[str, str]:
 
 CDM = Layout(
     name="OMOP",
-    reading=2,
+    reading=3,
     tables={
         "measurement": CdmTable(
             "labs", _measurement,

@@ -88,24 +88,25 @@ class Cdm(Beside):
     def load_persons(
         self, terms_of: Callable[[str, CdmColumns], Terms], work: Path, con: duckdb.DuckDBPyConnection
     ) -> None:
-        """Create the table of all that person, death and observation_period say, a row per person, once a run.
+        """Create the names, and once a run the table of all that person, death and observation_period say of a person.
 
-        Of several periods the last counts, one without an end before others. A date that cannot be read is none here;
-        its own row tells of it.
+        Of several rows of person the last of the last file counts. Of several periods the last counts, one without an
+        end before others. A date that cannot be read is none here; its own row tells of it.
 
         Raises:
             UnreadableFile: One of the files is damaged.
         """
-        if self._has_persons:
-            return
+        # Every time: another source has names of its own in the same tables.
         self._load_names("care_site", work, con)
         self._load_names("provider", work, con)
+        if self._has_persons:
+            return
         person = self._told("person", ("patient_id", *_PERSON), terms_of, work, con)
         death = self._told("death", ("patient_id", "death_date"), terms_of, work, con)
         period = self._told(
             "observation_period", ("patient_id", "registered_from", "registered_until"), terms_of, work, con
         )
-        details = ", ".join(f"arg_max_null({name}, source_row) AS {name}" for name in _PERSON)
+        details = ", ".join(f"arg_max_null({name}, (source_file, source_row)) AS {name}" for name in _PERSON)
         begins, ends = day("registered_from"), f"coalesce({day('registered_until')}, DATE '9999-12-31')"
         con.execute(
             f"""

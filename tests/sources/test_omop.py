@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import os
+import re
 
 import polars as pl
 import pytest
@@ -93,6 +95,33 @@ def test_a_result_has_its_comparator_from_the_operator_or_from_what_was_written(
         ["5", "intrinsic_factor_ab", "=", "positive", "None", "2026-01-05 00:00:00"],
     ]
     assert hospital.table("measurement", "source_file", "source_row")[0] == ("Measurement.csv", 1)
+
+
+@pytest.mark.parametrize(
+    ("number", "written", "comparator"),
+    [
+        ("2000", ">2000", ">"),
+        ("2000", "> 2000 pg/mL", ">"),
+        ("2000", ">2000*", ">"),
+        ("2000", ">2,000 pg/mL", ">"),
+        ("2000", "≥2000", ">="),
+        ("2000", ">= 2000 pg/mL", ">="),
+        ("2000", "=>2000 pg/mL", ">="),
+        ("2000", "GREATER THAN 2000", ">"),
+        ("150", "Less than or equal to 150 pg/mL", "<="),
+        ("150", "below 150", "<"),
+        ("110.7", "<150 pmol/L", "="),  # in another unit: nothing says that the number is a bound
+        ("150", "150 pg/mL", "="),
+        ("150", "150 (low, <197)", "="),
+        ("150", "underlying 150", "="),
+    ],
+)
+def test_what_was_written_around_the_same_number_gives_its_comparator(hospital, number, written, comparator):
+    row = f'1 | 7 | 3000593 | 2026-01-01 | | 0 | {number} | 0 | 8845 | | | B12 | | "{written}"'
+    hospital.put("omop/MEASUREMENT.csv", MEASUREMENT + row)
+    hospital.night()
+    [(said, value)] = hospital.table("measurement", "comparator", "value_reported")
+    assert (said, "".join(re.findall(r"[\d.]", value))) == (comparator, number)
 
 
 def test_of_the_codes_of_a_row_the_one_counts_that_the_lists_know(hospital):
@@ -192,6 +221,45 @@ def test_each_file_of_persons_tells_the_whole_person_and_accounts_for_its_rows(t
     assert hospital.refused() == [(2, "bad_date"), (4, "bad_date")]
     for file in ("PERSON.csv", "DEATH.csv", "OBSERVATION_PERIOD.csv"):
         assert hospital.entry(file).conserved
+
+
+def test_each_of_two_sources_names_its_own_care_sites_and_providers(tmp_path):
+    sources = [{"name": name, "kind": "omop", "path": name} for name in ("east", "west")]
+    clinic = Clinic(tmp_path, source=[SOURCES[0], *sources])
+    for name, person in (("east", 1), ("west", 2)):
+        clinic.put(f"{name}/CARE_SITE.csv", f"care_site_id | care_site_name\n 3 | {name} clinic")
+        clinic.put(f"{name}/PROVIDER.csv", f"provider_id | provider_name\n 4 | Dr {name}")
+        # Read in order of name: both deaths, which look up who their person is, and then both persons.
+        clinic.put(f"{name}/DEATH.csv", f"person_id | death_date\n {person} | 2026-01-01")
+        clinic.put(
+            f"{name}/PERSON.csv", f"person_id | year_of_birth | care_site_id | provider_id\n {person} | 1950 | 3 | 4"
+        )
+    clinic.night()
+    assert clinic.table("person", "person_id", "site", "clinician") == [
+        ("1", "east clinic", "Dr east"),
+        ("2", "west clinic", "Dr west"),
+    ]
+
+
+def test_a_death_says_of_its_person_what_the_last_row_of_the_last_file_says(hospital):
+    hospital.put(
+        "omop/PERSON_1.csv",
+        """
+        person_id | year_of_birth | care_site_id
+        1 | 1950 | 3
+        2 | 1951 | 3
+        3 | 1952 | 3
+        3 | 1952 | 4  # the later row of a file
+        2 | 1951 | 5
+        """,
+    )
+    hospital.put("omop/PERSON_2.csv", "person_id | year_of_birth | care_site_id \n 2 | 1951 | 6 \n 4 | 1953 | 6")
+    hospital.night("2026-11-19")
+    hospital.put("omop/DEATH.csv", "person_id | death_date \n" + "\n".join(f"{n} | 2026-01-01" for n in (1, 2, 3, 4)))
+    hospital.night()
+    [told] = hospital.store.paths([hospital.entry("DEATH.csv")], "person")
+    said = sorted(pl.read_parquet(told).select("person_id", "site").rows())
+    assert said == [("1", "3"), ("2", "6"), ("3", "4"), ("4", "6")]
 
 
 def test_the_end_of_observation_is_no_leaving_unless_declared(hospital):
@@ -298,6 +366,20 @@ def test_a_vocabulary_of_other_columns_is_told(hospital):
     hospital.put("omop/MEASUREMENT.csv", f"{MEASUREMENT}\n1 | 7 | 3 | 2026-01-01 | | 0 | 1 | 0 | 0 | | | x | |")
     [unread] = hospital.night().unread
     assert "CONCEPT.csv is no OMOP concept table: expected the columns concept_id, vocabulary_id" in unread.why
+
+
+def test_a_file_whose_name_is_not_utf_8_is_not_read_and_the_others_are(hospital):
+    diagnosis = b"person_id,condition_concept_id,condition_start_date\n1,35207,2026-01-01\n"
+    hospital.put("omop/CONDITION_OCCURRENCE.csv", diagnosis)
+    for name in (b"CONDITION_OCCURRENCE_\xe9.csv", b"NOTE_\xe9.csv"):
+        (hospital.extracts / "omop" / os.fsdecode(name)).write_bytes(diagnosis.replace(b"1,", b"2,", 1))
+    intake = hospital.night()
+    assert intake.ignored == ("NOTE_\\xe9.csv",)
+    [unread] = intake.unread
+    assert unread.file == "CONDITION_OCCURRENCE_\\xe9.csv"
+    assert "not UTF-8" in unread.why
+    assert unread.why.isascii()
+    assert hospital.table("condition_occurrence", "person_id") == [("1",)]
 
 
 def test_files_of_other_tables_belong_to_nothing(hospital):

@@ -89,9 +89,29 @@ def test_a_database_is_read_once_until_it_changes(hospital):
     assert [str(day) for (day,) in hospital.table("person", "death_date")] == ["2026-02-01", "2026-03-01"]
 
 
-def test_the_path_of_a_source_may_be_the_database_itself(hospital):
-    write_database(hospital.extracts / "omop/hospital.db")
-    hospital.settings = Settings(source=[SOURCES[0], SOURCES[1] | {"path": "omop/hospital.db"}])
+@pytest.mark.parametrize("name", ["hospital.db", "Hospital.DUCKDB"])
+def test_the_path_of_a_source_may_be_the_database_itself(hospital, name):
+    write_database(hospital.extracts / "omop" / name)
+    hospital.settings = Settings(source=[SOURCES[0], SOURCES[1] | {"path": f"omop/{name}"}])
+    hospital.night()
+    assert len(hospital.table("measurement", "person_id")) == 2
+
+
+@pytest.mark.parametrize("name", ["measurement/2026", "measurement 'a'", 'measurement"b"', "measurement*?[c]"])
+def test_a_table_may_have_a_name_that_no_file_has(hospital, name):
+    renamed = name.replace('"', '""')
+    write_database(
+        hospital.extracts / "omop/hospital.duckdb", TABLES + f'ALTER TABLE cdm.MEASUREMENT RENAME TO "{renamed}"'
+    )
+    hospital.night()
+    assert len(hospital.table("measurement", "person_id")) == 2
+
+
+@pytest.mark.parametrize("kind", ["DECIMAL(9, 2)[]", "TIMESTAMP[]", "VARCHAR[]", "DECIMAL(9, 2)[2]"])
+def test_lists_of_any_type_beside_the_columns_that_are_used_do_no_harm(hospital, kind):
+    write_database(
+        hospital.extracts / "omop/hospital.duckdb", TABLES + f"ALTER TABLE cdm.MEASUREMENT ADD COLUMN more {kind}"
+    )
     hospital.night()
     assert len(hospital.table("measurement", "person_id")) == 2
 
