@@ -1,5 +1,6 @@
 """What Dagster sees, and who is told when a night was not published."""
 
+import errno
 import json
 import threading
 from datetime import date, datetime
@@ -117,4 +118,16 @@ def test_one_run_at_a_time(tmp_path):
     ):
         pass
     with run_lock(tmp_path, at):
+        pass
+
+
+def test_a_file_system_without_locks_is_not_taken_for_another_run(tmp_path, monkeypatch):
+    def without_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("pipelines.orchestration.lock.fcntl.flock", without_locks)
+    with (
+        pytest.raises(B12Error, match=r"run\.lock cannot be locked \(No locks available\)"),
+        run_lock(tmp_path, datetime(2026, 11, 20, 2)),
+    ):
         pass
