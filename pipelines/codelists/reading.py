@@ -227,5 +227,5 @@ def list_rows(path: Path, *, required: Sequence[str]) -> Iterator[tuple[int, dic
         raise ConfigurationError(f"{path.name} is not UTF-8. Save it as CSV in UTF-8.") from None
     except csv.Error as error:  # its words hold no value
         raise ConfigurationError(
-            f"{path.name} is no CSV after line {reader.line_num}: {error}. Close the quotation mark that is left open there."
+            f"{path.name} is no CSV after line {reader.line_num}: {error}. Close the quotation mark that is left open."
         ) from None
