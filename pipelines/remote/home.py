@@ -138,7 +138,8 @@ class RemoteHome:
         for each in folders:
             if not Path(each).parts or ".." in Path(each).parts:
                 raise ConfigurationError(
-                    f"code_folders names {each!r}, which is no folder in {self.place.url}. Give one there, or a whole path."
+                    f"code_folders names {each!r}, which is no folder in {self.place.url}. "
+                    "Give one there, or a whole path."
                 )
         mirror.pull_configuration(also=folders)
         return settings
