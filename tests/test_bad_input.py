@@ -163,6 +163,8 @@ def test_a_wrong_configuration_stops_the_run_with_its_place_and_what_was_meant(r
         (["--profile", "mars"], ["mars", "uk_nice_ng239"]),
         (["--accept-change", "low_b12"], ["No worklist named 'low_b12'"]),
         (["--extract", "x"], ["--extract"]),
+        (["--as-of", "0026-11-20"], ["year 26", "from 1900 to 2199"]),
+        (["--known-at", "9999-12-31"], ["year 9999"]),
     ],
 )
 def test_wrong_usage_is_told(run, practice, options, words):
@@ -170,6 +172,14 @@ def test_wrong_usage_is_told(run, practice, options, words):
     assert said.code == 2
     for word in words:
         assert word in said.text
+
+
+def test_a_site_without_people_is_told_before_lists_are_written_for_nobody(run, published):
+    before = published.current["run_id"]
+    said = run(published, "--site", "Nowhere")
+    assert said.code == 2
+    assert "No site named 'Nowhere' has people. Known: none." in said.text
+    assert published.current["run_id"] == before
 
 
 def test_a_configuration_that_is_not_there_is_told(b12, practice):

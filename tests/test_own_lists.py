@@ -125,12 +125,24 @@ def test_a_changed_list_reads_the_files_of_its_tables_again(tmp_path):
         ({"fatigue.ICD10.csv": "code\n"}, '[[codelist]]\nfile = "fatigue.ICD10.csv"\nreplaces = true\n', "holds no code; nothing would be left"),
         ({"vegan_diet.csv": VEGAN}, '[[codelist]]\nfile = "vegan_dit.csv"\n', r"'vegan_dit\.csv', which is not in codelists\. Did you mean 'vegan_diet\.csv'\?"),
         ({"vegan_diet.xlsx": "PK"}, "", r"codelists/vegan_diet\.xlsx is no CSV\. Save it as CSV"),
+        ({"vegan_diet.csv.gz": "PK"}, "", r"codelists/vegan_diet\.csv\.gz is no CSV"),
+        ({"vegan_diet.csv.txt": VEGAN}, "", r"codelists/vegan_diet\.csv\.txt is no CSV"),
+        ({"vegan_diet.txt": VEGAN}, "", r"codelists/vegan_diet\.txt is no CSV"),
+        ({"vegan_diet.csv": 'code,term\n138045004,"Vegan\n44054006,Diabetes\n'}, "", r"vegan_diet\.csv is no CSV after line 1: unexpected end of data\. Close the quotation mark"),
+        ({"vegan_diet.csv": f'code,term\n138045004,"{"x" * 200_000}\n'}, "", r"vegan_diet\.csv is no CSV after line 1: field larger than"),
+        ({"fatigue.ICD10.csv": "code,match\n-,prefix\n"}, "", r"line 2: '-' holds no letter and no digit, and as a prefix would match every ICD10CM code"),
+        ({"ppi.NDC.csv": "code,match\n0002-1,prefix\n"}, "", r"line 2: '0002-1' is a prefix, and NDC are compared as 11 digits"),
         ({"vegan_diet.csv": VEGAN}, '[[codelist]]\nfile = "vegan_diet.csv"\nreplace = true\n', r"unknown key 'replace'; nearest is 'replaces'"),
     ],
 )  # fmt: skip
 def test_wrong_lists_are_refused_with_all_their_places(tmp_path, lists, toml, message):
     with pytest.raises(ConfigurationError, match=message):
         book_of(home_with(tmp_path, lists, toml))
+
+
+def test_a_remark_beside_the_lists_is_none_of_them(tmp_path):
+    home = home_with(tmp_path, {"vegan_diet.csv": VEGAN, "README.txt": "Ask the library.", "sources.md": "Theirs."})
+    assert book_of(home).entries == ("codelists/vegan_diet.csv",)
 
 
 def test_codes_that_count_otherwise_than_shipped_and_systems_that_are_not_known_are_told(tmp_path):

@@ -45,6 +45,7 @@ def main() -> None:
         typer.echo(f"b12: {error}", err=True)
         raise SystemExit(error.exit_code) from None
     except OSError as error:  # such as a folder without rights; a run that began says what stays
-        told = f"b12: {error.strerror or error}: {error.filename}. Check that it can be read and written."
+        where = f": {error.filename}" if error.filename else ""
+        told = f"b12: {error.strerror or error}{where}. Check that it can be read and written."
         typer.echo(told, err=True)
         raise SystemExit(B12Error.exit_code) from None

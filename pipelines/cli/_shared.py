@@ -2,10 +2,13 @@
 
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
+
+from pipelines.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pipelines.remote.home import RemoteHome
@@ -44,7 +47,18 @@ class Where:
 
 
 def day(text: str) -> Any:
-    return typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help=text)
+    return typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help=text, callback=in_our_times)
+
+
+def in_our_times(told: datetime | None) -> datetime | None:
+    """A date of an option, unless it is a typing error from which no rule could count back or on.
+
+    Raises:
+        ConfigurationError: It lies in another age.
+    """
+    if told is not None and not 1900 <= told.year < 2200:
+        raise ConfigurationError(f"The year {told.year} is no year of these records. Give one from 1900 to 2199.")
+    return told
 
 
 def echo(text: str) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.cli._shared import NIGHT, Where, app, columns, day, echo
+from pipelines.cli._shared import NIGHT, Where, app, columns, day, echo, in_our_times
 from pipelines.errors import B12Error, ConfigurationError
 
 
@@ -85,9 +85,15 @@ def demo(
 
 @app.command(rich_help_panel=NIGHT)
 def backfill(
-    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m"], metavar="YYYY-MM", help="The first month.")],
+    first: Annotated[
+        datetime,
+        typer.Option("--from", formats=["%Y-%m"], metavar="YYYY-MM", help="The first month.", callback=in_our_times),
+    ],
     last: Annotated[
-        datetime, typer.Option("--to", formats=["%Y-%m"], metavar="YYYY-MM", help="The last month; it has ended.")
+        datetime,
+        typer.Option(
+            "--to", formats=["%Y-%m"], metavar="YYYY-MM", help="The last month; it has ended.", callback=in_our_times
+        ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print what became of each month end as JSON.")] = False,
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.codelists.concepts import known_concepts
 from pipelines.codelists.reading import ListedCode, list_rows, listed_codes, refuse, told
 from pipelines.codelists.systems import coding_system, is_known_system
 from pipelines.errors import ConfigurationError
@@ -12,7 +13,7 @@ from pipelines.errors import ConfigurationError
 DEFAULT_SYSTEM = "SNOMED"
 """The code system of a list that names none: OpenCodelists gives SNOMED CT and dm+d without saying so."""
 
-_OTHER_FORMS = (".xlsx", ".xls", ".ods", ".tsv")
+_OTHER_FORMS = (".xlsx", ".xlsm", ".xls", ".ods", ".tsv", ".gz", ".zst", ".zip")
 _CODE_WORDS = ("conceptid", "code", "id")
 
 
@@ -44,7 +45,7 @@ def own_lists(folders: Sequence[Path], about: Sequence[ListFile] = ()) -> OwnLis
     ``icd10_code`` load as OpenCodelists gives them. A ``[[codelist]]`` entry says it for a file of any name.
 
     Raises:
-        ConfigurationError: a folder or file is not there, a file is no CSV, or rows are wrong: up to twenty are named.
+        ConfigurationError: a folder or file is not there, a list is no CSV, or rows are wrong: up to twenty are named.
     """
     said = {entry.file: entry for entry in about}
     codes: list[ListedCode] = []
@@ -77,9 +78,15 @@ def _files_of(folder: Path) -> list[Path]:
         )
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith((".", "~")))
     for path in files:
-        if path.suffix.lower() in _OTHER_FORMS:
+        if path.suffix.lower() in _OTHER_FORMS or _is_list_as_text(path):
             raise ConfigurationError(f"{folder.name}/{path.name} is no CSV. Save it as CSV in UTF-8, or take it away.")
     return [path for path in files if path.suffix.lower() == ".csv"]
+
+
+def _is_list_as_text(path: Path) -> bool:
+    """A list that was saved as text: ``vegan_diet.txt``, ``ppi.csv.txt``; a remark such as ``README.txt`` is none."""
+    concept, *_ = path.name.lower().split(".")
+    return path.suffix.lower() == ".txt" and (concept in known_concepts() or ".csv" in path.name.lower())
 
 
 def _not_there(file: str, entries: Sequence[str], folders: Sequence[Path]) -> str:

@@ -211,7 +211,8 @@ def list_rows(path: Path, *, required: Sequence[str]) -> Iterator[tuple[int, dic
             file.seek(0)
             # Spreadsheets of many countries write semicolons.
             delimiter = next((sign for sign in ";\t" if sign in first and "," not in first), ",")
-            reader = csv.DictReader(file, delimiter=delimiter)
+            # Strict, for a quotation mark that is left open would take the codes after it for its own text.
+            reader = csv.DictReader(file, delimiter=delimiter, strict=True)
             columns = [column.strip().lower() for column in reader.fieldnames or []]
             reader.fieldnames = columns
             missing = [column for column in required if column not in columns]
@@ -224,3 +225,7 @@ def list_rows(path: Path, *, required: Sequence[str]) -> Iterator[tuple[int, dic
                 yield reader.line_num, {column: (row[column] or "").strip() for column in columns}
     except UnicodeDecodeError:
         raise ConfigurationError(f"{path.name} is not UTF-8. Save it as CSV in UTF-8.") from None
+    except csv.Error as error:  # its words hold no value
+        raise ConfigurationError(
+            f"{path.name} is no CSV after line {reader.line_num}: {error}. Close the quotation mark that is left open."
+        ) from None

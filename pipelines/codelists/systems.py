@@ -136,7 +136,9 @@ def code_problem(system: str | None, code: str, *, is_prefix: bool) -> str | Non
     """What is wrong with a code of a list, and what was expected; null when nothing is, or the system has no shape."""
     shape, expected = _SHAPES.get(system or "", ("", ""))
     bare = re.sub(r"\s+", "", code)
-    if not shape or is_prefix:
+    if is_prefix:
+        return _prefix_problem(system, bare)
+    if not shape:
         return None
     if not re.fullmatch(shape, bare):
         return f"{code!r} is no {system} code: expected {expected}"
@@ -144,6 +146,15 @@ def code_problem(system: str | None, code: str, *, is_prefix: bool) -> str | Non
         return f"{code!r} is no {system} code: its check digit should be {_mod10_check_digit(bare[:-2])}"
     if system == "SNOMED" and not _verhoeff_holds(bare):
         return f"{code!r} is no SNOMED CT or dm+d identifier: its check digit is wrong (rounded by a spreadsheet?)"
+    return None
+
+
+def _prefix_problem(system: str | None, prefix: str) -> str | None:
+    """What is wrong with a prefix; null when nothing is."""
+    if not re.search(r"[^\W_]", prefix):
+        return f"{prefix!r} holds no letter and no digit, and as a prefix would match every {system} code"
+    if system == "NDC11":
+        return f"{prefix!r} is a prefix, and NDC are compared as 11 digits: expected every code in full, as exact"
     return None
 
 

@@ -21,7 +21,7 @@ import polars as pl
 
 from pipelines.contract import root
 from pipelines.duck import reading_connection, working_connection
-from pipelines.errors import B12Error
+from pipelines.errors import B12Error, ConfigurationError
 from pipelines.ingest.core import Core, build_core
 from pipelines.ingest.delivery import Intake, take_in
 from pipelines.ingest.store import Store
@@ -155,7 +155,15 @@ class Nightly:
                 con=con,
                 rows_per_shard=self.order.settings.rows_per_shard,
             )
+        self._look_for_site()
         return self.core
+
+    def _look_for_site(self) -> None:
+        """Hold that the site whose lists are asked for has people; of another one no list file would be written."""
+        site, sites = self.order.site, self.core.scan("person").select(pl.col("site").unique().drop_nulls().sort())
+        known = sites.collect().to_series().to_list() if site is not None else []
+        if site is not None and site not in known:
+            raise ConfigurationError(f"No site named {site!r} has people. Known: {', '.join(known) or 'none'}.")
 
     @step
     def judge(self) -> pl.DataFrame:

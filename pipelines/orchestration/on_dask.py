@@ -7,6 +7,7 @@ whole or not at all. When a worker is lost, Dask gives its shard to another, and
 import pickle
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -189,6 +190,8 @@ def _done(client: "Client", waiting: dict["Future", int]) -> list["Future"]:
                 last_seen = time.monotonic()
             elif time.monotonic() - last_seen > PATIENCE_SECONDS:
                 raise _without_workers(client.scheduler.address) from None
+        except CancelledError:  # the scheduler went away, as the result of each task says
+            return [future for future in waiting if future.cancelled()]
 
 
 def answer(result: Callable[[], Answer], scheduler: str, shard: int) -> Answer:
@@ -197,8 +200,6 @@ def answer(result: Callable[[], Answer], scheduler: str, shard: int) -> Answer:
     Raises:
         B12Error: The task failed on every worker that tried it, or the scheduler went away.
     """
-    from concurrent.futures import CancelledError
-
     from distributed import KilledWorker
 
     try:

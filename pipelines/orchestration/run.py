@@ -136,6 +136,8 @@ def _told(home: Path, alert: Alert, record: RunRecord | None, failure: BaseExcep
         if record.outcome == "refused":
             stays = "The last publication stays, stamped stale." if Editions(home).current() else NONE_YET
             raise Refused(f"{record.because} {stays} Read {home}/reports/{record.run_id}.html.")
+    else:  # it did not begin: a lock that is held, storage that does not answer
+        tell(alert, home, "", str(failure) if isinstance(failure, B12Error) else type(failure).__name__)
     if isinstance(failure, B12Error):
         raise failure
     if _is_full(home, failure):

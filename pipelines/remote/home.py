@@ -134,7 +134,14 @@ class RemoteHome:
     def _configured(self, mirror: Mirror, config: Path | None) -> Settings:
         mirror.pull_configuration()
         settings = load_settings(config or mirror.folder / "b12.toml")
-        mirror.pull_configuration(also=[each for each in settings.code_folders if not Path(each).is_absolute()])
+        folders = [each for each in settings.code_folders if not Path(each).is_absolute()]
+        for each in folders:
+            if not Path(each).parts or ".." in Path(each).parts:
+                raise ConfigurationError(
+                    f"code_folders names {each!r}, which is no folder in {self.place.url}. "
+                    "Give one there, or a whole path."
+                )
+        mirror.pull_configuration(also=folders)
         return settings
 
 

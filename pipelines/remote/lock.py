@@ -43,12 +43,20 @@ def remote_lock(place: Place, folder: Path, now: datetime) -> Iterator[Callable[
     content = json.dumps(claim, indent=1).encode()
     while not place.create(LOCK, content):
         holder = lock_holder(place)
-        if holder is not None and holder.get("folder") != machine:
+        if holder is None:  # given back meanwhile: whoever creates it next has it
+            continue
+        if holder.get("folder") != machine:
             raise B12Error(
                 f"Another run holds {place.url}/{LOCK}: {_named(holder)}. Wait for it to end; nothing was done. "
                 f"When that process is gone for good, `b12 --home {place.url} unlock` breaks its lock."
             )
         place.remove(LOCK)  # left by a run from this folder, and this folder's own lock says that it is dead
+    if place.create(LOCK, content):
+        place.remove(LOCK)
+        raise B12Error(
+            f"{place.url} creates {LOCK} although it is there, so that two runs could write at once. Keep the home on "
+            "storage that heeds If-None-Match and If-Match, as S3 does; nothing was done."
+        )
 
     def still_held() -> None:
         holder = lock_holder(place)
@@ -78,7 +86,7 @@ def lock_holder(place: Place) -> dict[str, object] | None:
         return None
     try:
         return dict(json.loads(found[0]))
-    except ValueError:
+    except (ValueError, TypeError):
         return {}
 
 

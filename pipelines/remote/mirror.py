@@ -7,6 +7,7 @@
 """
 
 import json
+import logging
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from pipelines.publish.editions import CURRENT, DATABASE, Editions
 from pipelines.publish.history import write_atomically
 from pipelines.remote.place import UNFINISHED, Place
 
+LOG = logging.getLogger("b12.remote")
 POINTER = "published.json"
 CONFIGURATION = ("b12.toml", "codelists")
 READINGS = "store/files"
@@ -78,8 +80,9 @@ class Mirror:
 
     def pull_configuration(self, also: Iterable[str] = ()) -> None:
         """Bring the configuration, and the folders of code lists that it names."""
-        names = {name: mark for part in (*CONFIGURATION, *also) for name, mark in self.place.versions(part).items()}
-        for part in CONFIGURATION:
+        parts = (*CONFIGURATION, *also)
+        names = {name for part in parts for name in self.place.versions(part)}
+        for part in parts:
             for path in _files(self.folder / part):
                 if path.relative_to(self.folder).as_posix() not in names:
                     path.unlink(missing_ok=True)
@@ -162,7 +165,7 @@ class Mirror:
                 self.place.upload(files)
                 self.place.upload({mark: last})
 
-    def push_publication(self, before: Published) -> Published:
+    def push_publication(self, before: Published) -> None:
         """Write the standing publication of this folder, point to it, and drop those that are no longer kept.
 
         Raises:
@@ -181,8 +184,10 @@ class Mirror:
         self.place.upload({f"{under}/{CURRENT}": last})
         kept = {folder.name: Editions.facts(folder)["as_of"] for folder in edition.parent.iterdir()}
         self.place.replace(POINTER, Published(facts, kept).written(), before.mark)
-        self.place.remove(*(name for name in self.place.versions("editions") if name.split("/")[1] not in kept))
-        return Published.read(self.place)
+        try:
+            self.place.remove(*(name for name in self.place.versions("editions") if name.split("/")[1] not in kept))
+        except B12Error as error:  # the new one stands, and the next one removes them
+            LOG.error("Publications that are no longer kept could not be removed: %s", error)
 
     def push_measures(self) -> None:
         """Write the measures that were computed here."""

@@ -175,7 +175,12 @@ def _opened(url: str) -> tuple[Any, str]:
     """The file system of a URL, and the path on it without a slash at its end."""
     import fsspec
 
-    protocol = url.split("://", maxsplit=1)[0]
+    protocol, _, rest = url.partition("://")
+    if ":" in rest.partition("/")[0].rpartition("@")[0]:
+        raise ConfigurationError(
+            f"The address of a folder on {protocol}:// holds a password, and would be shown wherever it is named. "
+            "Take it out: credentials come from the environment."
+        )
     if protocol in WITHOUT_MEANING:
         raise ConfigurationError(
             f"{url} can hold no home: it cannot be written, or ends with this process. "
@@ -186,6 +191,10 @@ def _opened(url: str) -> tuple[Any, str]:
     except ImportError:
         extra = "b12-care-gaps[s3]" if protocol in S3 else f"the fsspec library for {protocol}://"
         raise ConfigurationError(f"{url} cannot be reached from here: install {extra}.") from None
+    except OSError as error:  # of a protocol that connects at once
+        raise B12Error(
+            f"{url} cannot be reached ({type(error).__name__}). Check the address and the network, then try again."
+        ) from None
     except ValueError:
         raise ConfigurationError(
             f"{url} is no address that can be understood. Use s3://bucket/folder, file:///folder or a path."

@@ -1,5 +1,6 @@
 """What Dagster sees, and who is told when a night was not published."""
 
+import errno
 import json
 import threading
 from datetime import date, datetime
@@ -15,7 +16,7 @@ from pipelines.orchestration.alert import tell
 from pipelines.orchestration.definitions import build_definitions
 from pipelines.orchestration.lock import run_lock
 from pipelines.orchestration.resources import NightlyRun
-from pipelines.orchestration.run import dagster_home
+from pipelines.orchestration.run import RunRequest, dagster_home, run_nightly
 from pipelines.publish.history import RunRecord
 from pipelines.worklists import worklists
 
@@ -73,10 +74,31 @@ def refused(folder):
 
 def test_a_command_gets_the_message_on_its_input(tmp_path):
     refused(tmp_path)
-    tell(Alert(command=f"cat > {tmp_path}/told.json"), tmp_path, "")
+    tell(Alert(command=f"cat > {tmp_path}/told.json"), tmp_path, "r1")
     told = json.loads((tmp_path / "told.json").read_text())
     assert (told["run"], told["outcome"]) == ("r1", "refused")
     assert "no labs tonight" in told["text"]
+
+
+@pytest.mark.parametrize(("run", "told"), [("0a1b2c3d-4e5f", "no feed"), ("ffffffff-4e5f", "before it was recorded")])
+def test_what_is_told_is_of_the_run_that_failed_and_not_of_the_latest(tmp_path, run, told):
+    at, day = datetime(2026, 11, 20, 2), date(2026, 11, 20)
+    for name, outcome, because in (
+        ("20261120T020000-0a1b2c3d", "refused", "no feed"),
+        ("20261121T020000-99999999", "published", None),
+    ):
+        RunRecord(name, at, at, outcome, because, day, day, "p", "h", 0, "0").save(tmp_path / "runs")
+    tell(Alert(command=f"cat > {tmp_path}/told.json"), tmp_path, run)
+    message = json.loads((tmp_path / "told.json").read_text())
+    assert told in message["text"]
+    assert message["outcome"] != "published"
+
+
+def test_a_night_that_could_not_begin_is_told_of(tmp_path):
+    (tmp_path / "b12.toml").write_text(f"[alert]\ncommand = 'cat > {tmp_path}/told.json'\n")
+    with run_lock(tmp_path, datetime(2026, 11, 20, 2)), pytest.raises(B12Error, match="Another run holds"):
+        run_nightly(RunRequest(tmp_path, tmp_path / "extracts", as_of=date(2026, 11, 20), quiet=True))
+    assert "not published: Another run holds" in json.loads((tmp_path / "told.json").read_text())["text"]
 
 
 def test_a_webhook_gets_it_as_a_post(tmp_path):
@@ -95,15 +117,16 @@ def test_a_webhook_gets_it_as_a_post(tmp_path):
     server = HTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.handle_request)
     thread.start()
-    tell(Alert(webhook=f"http://127.0.0.1:{server.server_port}/"), tmp_path, "")
+    tell(Alert(webhook=f"http://127.0.0.1:{server.server_port}/"), tmp_path, "r1")
     thread.join(timeout=10)
     server.server_close()
     assert received[0]["run"] == "r1"
 
 
-def test_a_channel_that_fails_is_logged_and_raises_nothing(tmp_path, caplog):
+@pytest.mark.parametrize("webhook", ["http://127.0.0.1:9/", "example.org/hook"])
+def test_a_channel_that_fails_is_logged_and_raises_nothing(tmp_path, caplog, webhook):
     refused(tmp_path)
-    tell(Alert(command="exit 3", webhook="http://127.0.0.1:9/"), tmp_path, "")
+    tell(Alert(command="exit 3", webhook=webhook), tmp_path, "r1")
     assert "alert command failed" in caplog.text
     assert "alert webhook failed" in caplog.text
 
@@ -117,4 +140,16 @@ def test_one_run_at_a_time(tmp_path):
     ):
         pass
     with run_lock(tmp_path, at):
+        pass
+
+
+def test_a_file_system_without_locks_is_not_taken_for_another_run(tmp_path, monkeypatch):
+    def without_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("pipelines.orchestration.lock.fcntl.flock", without_locks)
+    with (
+        pytest.raises(B12Error, match=r"run\.lock cannot be locked \(No locks available\)"),
+        run_lock(tmp_path, datetime(2026, 11, 20, 2)),
+    ):
         pass

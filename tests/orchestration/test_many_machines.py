@@ -5,6 +5,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
@@ -176,6 +177,18 @@ def test_what_a_cluster_says_of_a_failure_is_told_in_words_that_help_and_without
     with pytest.raises(B12Error, match=says) as told:
         on_dask.answer(result, "tcp://a:1", 1)
     assert "somebody" not in str(told.value)
+
+
+def test_a_scheduler_that_goes_away_while_shards_are_judged_is_named():
+    with (
+        LocalCluster(n_workers=1, processes=False, dashboard_address=":0", silence_logs=50) as cluster,
+        Client(cluster.scheduler_address, set_as_default=False) as client,
+    ):
+        waiting = {client.submit(time.sleep, 3): 1}
+        cluster.sync(cluster.scheduler.close)
+        [future] = on_dask._done(client, waiting)
+        with pytest.raises(B12Error, match="The Dask scheduler at tcp://a:1 went away"):
+            on_dask.answer(future.result, "tcp://a:1", waiting[future])
 
 
 def test_a_cluster_without_workers_is_not_waited_for_without_end(order, monkeypatch):

@@ -10,6 +10,7 @@ from pipelines.config import Settings, sources_below
 from pipelines.errors import ConfigurationError
 from pipelines.publish.editions import Editions
 from pipelines.remote.home import RemoteHome, cache_folder, check_decisions
+from pipelines.remote.mirror import Published
 from tests.remote.test_mirror import a_night, pulled
 
 
@@ -54,7 +55,8 @@ def test_the_folder_on_this_machine_is_one_for_each_home_and_private(place, tmp_
 def test_a_server_that_reads_sees_the_next_publication(place, tmp_path):
     mirror, before = pulled(place, tmp_path / "writer", "2026-11-19")
     a_night(mirror.folder, "1", "2026-11-19")
-    before = mirror.push_publication(before)
+    mirror.push_publication(before)
+    before = Published.read(place)
     home = RemoteHome(place.url)
     reader = Editions(home.ready("status", None))
     ended = home.follow(every=0.01)
@@ -91,3 +93,11 @@ def test_a_code_list_that_the_configuration_names_comes_with_it(place, tmp_path)
     place.upload({"b12.toml": tmp_path / "b12.toml", "lists/own.csv": tmp_path / "own.csv"})
     folder: Path = RemoteHome(place.url).ready("status", None)
     assert (folder / "lists" / "own.csv").read_text() == "code"
+
+
+@pytest.mark.parametrize("named", [".", "../lists"])
+def test_a_folder_of_code_lists_that_does_not_lie_in_the_home_is_refused(place, tmp_path, named):
+    (tmp_path / "b12.toml").write_text(f'code_folders = ["{named}"]')
+    place.upload({"b12.toml": tmp_path / "b12.toml"})
+    with pytest.raises(ConfigurationError, match="is no folder in"):
+        RemoteHome(place.url).ready("status", None)

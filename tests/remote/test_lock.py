@@ -47,7 +47,31 @@ def test_a_lock_is_broken_for_a_machine_that_is_gone_and_its_run_writes_no_more(
         assert json.loads(place.read(LOCK)[0])["folder"] == (tmp_path / "two" / "identity").read_text()
 
 
-def test_a_lock_that_cannot_be_understood_is_held(place, tmp_path):
-    place.create(LOCK, b"\x00")
+def test_a_lock_that_is_given_back_at_that_moment_is_not_taken_from_whoever_comes_next(place, tmp_path, monkeypatch):
+    create, turns = place.create, iter(["given back", "taken by a third"])
+
+    def create_after_others(name: str, content: bytes) -> bool:
+        match next(turns, None):
+            case "given back":
+                return False
+            case "taken by a third":
+                create(name, b'{"token": "t", "folder": "third", "process": 3, "host": "h", "since": "s"}')
+        return create(name, content)
+
+    monkeypatch.setattr(place, "create", create_after_others)
+    with pytest.raises(B12Error, match="process 3 on h since s"), remote_lock(place, tmp_path / "one", NOW):
+        pytest.fail("The third holds it.")
+    assert json.loads(place.read(LOCK)[0])["folder"] == "third"
+
+
+def test_storage_that_creates_what_is_there_holds_no_home(place, tmp_path, monkeypatch):
+    monkeypatch.setattr(place, "create", lambda *_: True)
+    with pytest.raises(B12Error, match="two runs could write at once"), remote_lock(place, tmp_path / "one", NOW):
+        pytest.fail("Nothing keeps a second one out.")
+
+
+@pytest.mark.parametrize("content", [b"\x00", b"", b"[1]"])
+def test_a_lock_that_cannot_be_understood_is_held(place, tmp_path, content):
+    place.create(LOCK, content)
     with pytest.raises(B12Error, match="an unnamed process"), remote_lock(place, tmp_path / "one", NOW):
         pytest.fail("It is held.")

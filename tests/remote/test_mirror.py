@@ -90,7 +90,8 @@ def test_a_run_has_the_databases_that_it_follows_and_of_the_others_only_the_fact
     mirror, before = pulled(place, tmp_path / "one", "2026-11-17")
     for run, day in (("1", "2026-11-17"), ("2", "2026-11-18"), ("3", "2026-11-19"), ("4", "2026-11-25")):
         a_night(mirror.folder, run, day)
-        before = mirror.push_publication(before)
+        mirror.push_publication(before)
+        before = Published.read(place)
     other, _ = pulled(place, tmp_path / "two", "2026-11-19")
     editions, day = Editions(other.folder), date(2026, 11, 19)
     for database in (editions.latest_before(day), editions.latest_up_to(day), editions.furthest(), editions.database):
@@ -103,7 +104,8 @@ def test_a_reader_brings_the_standing_publication_alone(place, tmp_path):
     mirror, before = pulled(place, tmp_path / "one", "2026-11-18")
     for run, day in (("1", "2026-11-18"), ("2", "2026-11-19")):
         a_night(mirror.folder, run, day)
-        before = mirror.push_publication(before)
+        mirror.push_publication(before)
+        before = Published.read(place)
     reader = Mirror(place, tmp_path / "two")
     reader.pull_publications()
     assert published(reader.folder) == "2"
@@ -113,7 +115,8 @@ def test_a_reader_brings_the_standing_publication_alone(place, tmp_path):
 def test_a_reader_that_meets_the_next_publication_takes_that_one(place, tmp_path):
     mirror, before = pulled(place, tmp_path / "one", "2026-11-18")
     a_night(mirror.folder, "1", "2026-11-18")
-    before = mirror.push_publication(before)
+    mirror.push_publication(before)
+    before = Published.read(place)
 
     class Slow(Mirror):
         """It reads the pointer, and then another one is published before it goes on."""
@@ -192,6 +195,23 @@ def test_a_writer_that_dies_at_any_step_leaves_the_old_publication_or_the_new_an
     assert set(seen) == {"1", "2"}
 
 
+def test_a_publication_stands_although_an_old_one_could_not_be_removed(place, tmp_path, monkeypatch, caplog):
+    mirror, before = pulled(place, tmp_path / "one", "2026-11-18")
+    a_night(mirror.folder, "1", "2026-11-18")
+    pushed(mirror, before)
+    a_night(mirror.folder, "2", "2026-11-19", keep=0)
+    before = Published.read(place)
+
+    def refuse(*_: str) -> None:
+        raise B12Error("It may not be removed.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(place, "remove", refuse)
+        mirror.push_publication(before)
+    assert "could not be removed: It may not be removed." in caplog.text
+    assert Published.read(place).current["run_id"] == "2"
+
+
 def test_a_stale_publication_says_so_to_every_reader_since_the_first_refusal(place, tmp_path):
     mirror, before = pulled(place, tmp_path / "one", "2026-11-19")
     a_night(mirror.folder, "1", "2026-11-19")
@@ -226,9 +246,10 @@ def test_configuration_and_code_lists_are_brought_and_those_that_went_are_droppe
     assert (mirror.folder / "b12.toml").read_text() == "profile = 'us'"
     assert (mirror.folder / "codelists" / "metformin.csv").exists()
     assert (mirror.folder / "lists" / "own.csv").exists()
-    place.remove("codelists/metformin.csv")
-    mirror.pull_configuration()
+    place.remove("codelists/metformin.csv", "lists/own.csv")
+    mirror.pull_configuration(also=["lists"])
     assert not (mirror.folder / "codelists" / "metformin.csv").exists()
+    assert not (mirror.folder / "lists" / "own.csv").exists()
 
 
 def test_a_pointer_that_cannot_be_understood_is_named(place, tmp_path):

@@ -59,11 +59,17 @@ def test_a_file_is_not_replaced_when_somebody_else_wrote_it_since(place):
         ("memory://home", "ends with this process"),
         ("https://example.org/home", "cannot be written"),
         ("nothing://home", "no address that can be understood"),
+        ("ftp://me:secret@localhost/home", "^The address of a folder on ftp:// holds a password"),
     ],
 )
 def test_a_home_that_cannot_be_is_refused(url, says):
     with pytest.raises(ConfigurationError, match=says):
         Place(url)
+
+
+def test_a_server_that_does_not_answer_at_once_is_named():
+    with pytest.raises(B12Error, match=r"ftp://127\.0\.0\.1:1/home cannot be reached \(ConnectionRefusedError\)"):
+        Place("ftp://127.0.0.1:1/home")
 
 
 def test_a_bucket_that_does_not_exist_and_keys_that_are_missing_are_told_without_the_keys(s3_server, tmp_path):
