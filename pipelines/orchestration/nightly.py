@@ -4,15 +4,13 @@ The steps share one work folder, kept for the length of the run. Everything befo
 publication untouched; ``close`` records the run however it ended, and stamps the publication when it grew stale.
 """
 
-import hashlib
 import logging
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +33,7 @@ from pipelines.measures import (
     measures_definition,
     published_rows,
 )
+from pipelines.orchestration.account import facts_of_publication, history_tables, record_of, write_page
 from pipelines.orchestration.following import Following
 from pipelines.orchestration.order import Order, configured_codebook
 from pipelines.orchestration.shards import JUDGED, Engine, Judged, ShardOrder, here
@@ -42,12 +41,11 @@ from pipelines.orchestration.tidy import drop_old_files
 from pipelines.publish.checks import CheckResult, describe, validate
 from pipelines.publish.editions import DATABASE, Editions
 from pipelines.publish.gate import gate, refusal
-from pipelines.publish.gathering import feed_rows, gather_facts
-from pipelines.publish.history import RunRecord, check_rows, load_runs, run_rows
+from pipelines.publish.gathering import gather_facts
+from pipelines.publish.history import RunRecord
 from pipelines.publish.patients import by_patient
-from pipelines.publish.report import write_report
 from pipelines.publish.snapshot import build_database, ledger_frames, sha256_of
-from pipelines.publish.tables import attrition_rows, definition_rows, list_counts
+from pipelines.publish.tables import attrition_rows, definition_rows
 from pipelines.sheets.about import about_of
 from pipelines.sheets.files import write_lists
 from pipelines.sources.finding import find_files
@@ -292,11 +290,11 @@ class Nightly:
             "attrition": self._attrition(),
             "measure": self.measures,
             **ledger_frames(self.store, entries),
-            **self._history("published"),
+            **history_tables(self),
         }
         database = building / DATABASE
         counts = build_database(database, tables, memory_limit=order.settings.memory_limit, spill=self.work / "spill")
-        facts = self._current(counts, sha256_of(database))
+        facts = facts_of_publication(self, counts, sha256_of(database))
         about = about_of(facts, [f"{check.detail} {check.why}" for check in self.checks if check.warns])
         shown = pl.lit(True) if order.site is None else pl.col("site") == order.site
         write_lists(building / "worklists", items.filter(shown), patients.filter(shown), definitions, about=about)
@@ -319,14 +317,14 @@ class Nightly:
 
     def close(self) -> RunRecord:
         """Record the run, stamp the publication when it was not renewed, and clear the work folder."""
-        record = self._record(self.outcome, self.because)
+        record = record_of(self, self.outcome, self.because)
         if self.outcome != "published":
             self.editions.stamp_stale(
                 self.started_at.isoformat(sep=" ", timespec="seconds"), self.because or self.outcome
             )
         record.save(self.order.home / "runs")
         try:
-            self._write_report(record)
+            write_page(self, record)
         except (B12Error, OSError) as error:  # the run ended as it did; that its page is missing is told, no more
             LOG.error("The report of run %s could not be written: %s", self.run_id, error)
         try:
@@ -336,26 +334,6 @@ class Nightly:
             LOG.error("Old lists and reports could not be removed: %s", error)
         shutil.rmtree(self.work, ignore_errors=True)
         return record
-
-    def _write_report(self, record: RunRecord) -> None:
-        """The page that tells how the run went; of a run that ended early, what is known by then."""
-        ledger = ledger_frames(self.store, self.store.entries())
-        earlier = [run for run in load_runs(self.order.home / "runs") if run.run_id != record.run_id]
-        key = ["source", "extract_table", "reason"]
-        write_report(
-            self.order.home / "reports" / f"{self.run_id}.html",
-            asdict(record),
-            self.checks,
-            source_files=ledger["source_file"],
-            quarantine_counts=ledger["quarantine"].group_by(key).agg(rows=pl.len()).sort(key),
-            unmapped_top=ledger["unmapped_code"].sort("row_count", descending=True, maintain_order=True),
-            list_counts=list_counts(self.lists, self._judged_so_far(), self.open_before),
-            feeds=feed_rows(self.core, self.order.settings) if self.core else None,
-            history=check_rows(earlier),
-        )
-
-    def _judged_so_far(self) -> pl.LazyFrame | None:
-        return self.judged("care_gap") if any((self.work / "care_gap").glob("*.parquet")) else None
 
     def _duckdb(self) -> duckdb.DuckDBPyConnection:
         return working_connection(self.order.settings.memory_limit, self.work / "spill")
@@ -369,41 +347,3 @@ class Nightly:
             lists=[each.name for each in self.lists],
             as_of=self.order.as_of,
         )
-
-    def _history(self, outcome: str) -> dict[str, pl.DataFrame]:
-        """The runs and their checks up to and with this one."""
-        records = [*load_runs(self.order.home / "runs"), self._record(outcome, None)]
-        return {"run": run_rows(records), "check_result": check_rows(records)}
-
-    def _record(self, outcome: str, because: str | None) -> RunRecord:
-        digest = hashlib.sha256("".join(self.hashes[name] for name in sorted(self.hashes)).encode()).hexdigest()
-        return RunRecord(
-            run_id=self.run_id,
-            started_at=self.started_at,
-            ended_at=self.clock(),
-            outcome=outcome,
-            because=because,
-            as_of=self.order.as_of,
-            known_at=self.order.known_at,
-            profile=self.order.profile.name,
-            definition_hash=digest[:16],
-            files_read=len(self.intake.read) if self.intake else 0,
-            version=version("b12-care-gaps"),
-            checks=[asdict(check) for check in self.checks],
-        )
-
-    def _current(self, counts: dict[str, int], sha256: str) -> dict[str, object]:
-        return {
-            "run_id": self.run_id,
-            "published_at": self.clock().isoformat(sep=" ", timespec="seconds"),
-            "as_of": self.order.as_of.isoformat(),
-            "known_at": self.order.known_at.isoformat(),
-            "profile": self.order.profile.name,
-            "definition_hash": self._record("published", None).definition_hash,
-            "database": DATABASE,
-            "sha256": sha256,
-            "rows": counts,
-            "feeds": feed_rows(self.core, self.order.settings).to_dicts(),
-            "stale_since": None,
-            "stale_because": None,
-        }
