@@ -12,7 +12,16 @@ from pipelines.review import overview
 from pipelines.review.choices import Choice, choice_from
 from pipelines.review.deciding import Asked, Outcome, asked_from, decide, told
 from pipelines.review.exports import COLUMNS, PATIENT_COLUMNS, as_csv, as_workbook, file_name
-from pipelines.review.lists import ALL, ITEM_SORTS, all_items, definitions, item_page, items_by_key, offers
+from pipelines.review.lists import (
+    ALL,
+    ITEM_SORTS,
+    all_items,
+    definitions,
+    item_page,
+    items_by_key,
+    items_of_people,
+    offers,
+)
 from pipelines.review.patients import PATIENT_SORTS, all_patients, patient_page
 from pipelines.review.room import Asking, let_in, needs
 from pipelines.review.sight import Sight
@@ -102,6 +111,17 @@ def export_patients(asking: Let) -> Response:
     with asking.sight(choice.run or None) as sight:
         rows = _taken_away(asking, sight, "patients", all_patients(sight, choice), "csv")
         return _file(sight, "patients", as_csv(rows, PATIENT_COLUMNS), "csv")
+
+
+@router.get("/patients/export.xlsx")
+@needs("reviewer")
+def export_patients_workbook(asking: Let) -> Response:
+    """The same people with all their open items, as a workbook to decide in, which ``b12 import`` takes back."""
+    choice = choice_from("/patients", asking.request.query_params, PATIENT_SORTS)
+    with asking.sight(choice.run or None) as sight:
+        items = items_of_people(sight, all_patients(sight, choice))
+        rows = _taken_away(asking, sight, "patients", items, "xlsx")
+        return _file(sight, "patients", as_workbook(sight, ALL, rows, choice, asking.room.now()), "xlsx")
 
 
 def _taken_away(asking: Asking, sight: Sight, name: str, rows: pl.DataFrame, form: str) -> pl.DataFrame:
