@@ -25,7 +25,7 @@ from pipelines.review.lists import (
 from pipelines.review.patients import PATIENT_SORTS, all_patients, patient_page
 from pipelines.review.room import Asking, let_in, needs
 from pipelines.review.sight import Sight
-from pipelines.review.turned import not_here
+from pipelines.review.turned import Turned, not_here
 
 router = APIRouter()
 Let = Annotated[Asking, Depends(let_in)]
@@ -183,12 +183,15 @@ def record(asking: Let) -> Response:
     with asking.sight(asked.run_id or None) as shown, asking.sight() as now_there:
         outcome = decide(asked, shown, now_there, asking.room.decisions, now=asking.room.now())
         recorded = outcome.recorded
-        asking.saw(
-            f"decided {asked.decision}",
-            shown,
-            [item["person_id"] for item in recorded],
-            items=[item["item_key"] for item in recorded],
-        )
+        try:
+            asking.saw(
+                f"decided {asked.decision}",
+                shown,
+                [item["person_id"] for item in recorded],
+                items=[item["item_key"] for item in recorded],
+            )
+        except Turned as turned:  # what was taken is in the decision log for good
+            raise Turned(turned.status, turned.title, f"{told(asked, outcome)} {turned.told}", turned.to_do) from None
     back = _local(str(form.get("back") or "/"))
     if form.get("part"):
         return _parts(asking, asked, outcome)
@@ -216,7 +219,9 @@ def _parts(asking: Asking, asked: Asked, outcome: Outcome) -> Response:
         "clean": outcome.is_clean,
         "recorded": [item["item_key"] for item in outcome.recorded],
         "conflicts": [item["item_key"] for item, _ in outcome.conflicts],
+        "refused": [item["item_key"] for item, _ in outcome.refused],
         "turns": {key: item["turn"] for key, item in items.items()},
+        "states": {key: item["state"] for key, item in items.items()},
         "parts": parts,
     }
     return JSONResponse(said, status_code=200 if outcome.is_clean else 409)
