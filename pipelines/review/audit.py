@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterable
 from datetime import datetime
+from errno import ENOSPC
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -49,20 +50,30 @@ class AuditLog:
             ) from None
 
     def latest(self) -> list[dict[str, Any]]:
-        """The newest entries, newest first."""
+        """The newest entries, newest first; a line that a crash cut short is passed over."""
         found: list[dict[str, Any]] = []
         for path in sorted(self._folder.glob("*.jsonl"), reverse=True):
-            lines = path.read_text(encoding="utf-8").splitlines()
-            found += [json.loads(line) for line in reversed(lines[-SHOWN:])]
+            lines = path.read_text(encoding="utf-8", errors="replace").split("\n")  # names may hold other line ends
+            found += [entry for line in reversed(lines[-SHOWN - 1 :]) if (entry := _entry(line)) is not None]
             if len(found) >= SHOWN:
                 break
         return found[:SHOWN]
 
     def _append(self, path: Path, line: bytes) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            os.write(handle, line)
+            if (size := os.fstat(handle).st_size) and os.pread(handle, 1, size - 1) != b"\n":
+                line = b"\n" + line  # what was cut short keeps to itself
+            if os.write(handle, line) < len(line):
+                raise OSError(ENOSPC, "written in part")
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def _entry(line: str) -> dict[str, Any] | None:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None

@@ -176,5 +176,6 @@ def told(asked: Asked, outcome: Outcome) -> str:
             "Their decision stands; look at it first."
         )
     if outcome.refused:
-        parts.append(f"{len(outcome.refused)} not recorded: {outcome.refused[0][1]}")
+        reasons = dict.fromkeys(why for _, why in outcome.refused)
+        parts.append(f"{len(outcome.refused)} not recorded: {' '.join(reasons)}")
     return " ".join(parts)

@@ -8,6 +8,7 @@ import polars as pl
 
 from pipelines.review.choices import SHOWS, Choice
 from pipelines.review.lists import ALL
+from pipelines.review.patients import patients_of
 from pipelines.review.sight import Sight
 from pipelines.review.turned import Turned
 from pipelines.sheets.about import about_of
@@ -20,7 +21,8 @@ COLUMNS = (
     "serum_b12_reported", "serum_b12_date", "mma_reported", "mma_date", "hemoglobin", "hemoglobin_date", "mcv",
     "mcv_date", "folate", "folate_date", "ferritin", "ferritin_date", "egfr", "egfr_date", "treatment",
     "last_injection", "next_due", "index_date", "due_date", "first_listed", "days_listed", "flags", "decision",
-    "decision_reason", "decision_note", "decided_by", "decided_at", "snoozed_until", "item_key",
+    "decision_reason", "decision_note", "decided_by", "decided_at", "snoozed_until", "comment", "comment_by",
+    "item_key",
 )  # fmt: skip
 PATIENT_COLUMNS = (
     "priority", "person_id", "display_name", "age", "sex", "site", "clinician", "treatment_worklist",
@@ -64,7 +66,7 @@ def as_workbook(sight: Sight, slug: str, items: pl.DataFrame, choice: Choice, ta
     sites = items["site"].unique(maintain_order=True).to_list()
     return workbook_bytes(
         items=items.with_columns(decision_id="latest_id"),
-        patients=sight.frame("SELECT * FROM seen_patient").join(items, on="person_id", how="semi"),
+        patients=patients_of(sight, items),
         worklists=sight.frame(f"SELECT * FROM worklist {listed}", of_list),
         about=replace(about, selection=_selection(choice, sight.visitor.name, taken_at)),
         site=sites[0] if len(sites) == 1 else f"{len(sites)} sites",

@@ -54,6 +54,11 @@ def all_items(sight: Sight, slug: str, choice: Choice) -> Any:
     return sight.frame(query, parameters)
 
 
+def items_of_people(sight: Sight, people: Any) -> Any:
+    """Every open item of these people, as a polars frame; ``people`` is a frame with ``person_id``."""
+    return sight.frame("SELECT * FROM seen_item ORDER BY worklist, rank").join(people, on="person_id", how="semi")
+
+
 def items_by_key(sight: Sight, keys: list[str]) -> dict[str, dict[str, Any]]:
     """Items by their key, those only that can be seen."""
     rows = sight.rows(f"WITH page AS (SELECT * FROM seen_item WHERE list_contains(?, item_key)) {WITH_PERSON}", [keys])

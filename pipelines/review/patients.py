@@ -46,6 +46,11 @@ def all_patients(sight: Sight, choice: Choice) -> Any:
     return sight.frame(query, parameters)
 
 
+def patients_of(sight: Sight, items: Any) -> Any:
+    """The patients of these items, as a polars frame, with the states of now."""
+    return sight.frame(f"{EITHER} SELECT * FROM patient ORDER BY rank").join(items, on="person_id", how="semi")
+
+
 def _either(show: str) -> str:
     """The condition that the treatment item or the test item is to be shown."""
     if show == "all":

@@ -14,7 +14,7 @@ from pipelines.review.numbers import numbers_of
 from pipelines.review.overview import feeds, list_counts
 from pipelines.review.quality import data_quality, funnel, how_right
 from pipelines.review.room import Asking, Room, check_host, let_in, needs
-from pipelines.review.turned import not_here
+from pipelines.review.turned import Turned, not_here
 
 router = APIRouter()
 Let = Annotated[Asking, Depends(let_in)]
@@ -119,9 +119,17 @@ def enter(request: Request, token: str = "") -> Response:
 @router.post("/leave")
 @needs("viewer")
 def leave(asking: Let) -> Response:
-    """End the session."""
-    if isinstance(asking.room.door, LoopbackDoor):
-        asking.room.door.leave(asking.request.cookies.get(COOKIE, ""))
-    answer = asking.page("message", None, title="Signed out", told="Your session has ended.", to_do="", reference="")
+    """End the session; behind a proxy there is none to end here, and that is said."""
+    door, page = asking.room.door, asking.room.pages.page
+    if not isinstance(door, LoopbackDoor):
+        raise Turned(
+            409,
+            "You are still signed in",
+            "Your organization's sign-in let you in, and only there can you sign out.",
+            "Sign out there. At a computer that others use, close the browser or lock the screen too.",
+        )
+    door.leave(asking.request.cookies.get(COOKIE, ""))
+    said = {"title": "Signed out", "told": "Your session has ended.", "to_do": "", "reference": ""}
+    answer = page("message", visitor=None, sight=None, status=200, **said)
     answer.delete_cookie(COOKIE)
     return answer

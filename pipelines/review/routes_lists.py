@@ -12,11 +12,20 @@ from pipelines.review import overview
 from pipelines.review.choices import Choice, choice_from
 from pipelines.review.deciding import Asked, Outcome, asked_from, decide, told
 from pipelines.review.exports import COLUMNS, PATIENT_COLUMNS, as_csv, as_workbook, file_name
-from pipelines.review.lists import ALL, ITEM_SORTS, all_items, definitions, item_page, items_by_key, offers
+from pipelines.review.lists import (
+    ALL,
+    ITEM_SORTS,
+    all_items,
+    definitions,
+    item_page,
+    items_by_key,
+    items_of_people,
+    offers,
+)
 from pipelines.review.patients import PATIENT_SORTS, all_patients, patient_page
 from pipelines.review.room import Asking, let_in, needs
 from pipelines.review.sight import Sight
-from pipelines.review.turned import not_here
+from pipelines.review.turned import Turned, not_here
 
 router = APIRouter()
 Let = Annotated[Asking, Depends(let_in)]
@@ -104,6 +113,17 @@ def export_patients(asking: Let) -> Response:
         return _file(sight, "patients", as_csv(rows, PATIENT_COLUMNS), "csv")
 
 
+@router.get("/patients/export.xlsx")
+@needs("reviewer")
+def export_patients_workbook(asking: Let) -> Response:
+    """The same people with all their open items, as a workbook to decide in, which ``b12 import`` takes back."""
+    choice = choice_from("/patients", asking.request.query_params, PATIENT_SORTS)
+    with asking.sight(choice.run or None) as sight:
+        items = items_of_people(sight, all_patients(sight, choice))
+        rows = _taken_away(asking, sight, "patients", items, "xlsx")
+        return _file(sight, "patients", as_workbook(sight, ALL, rows, choice, asking.room.now()), "xlsx")
+
+
 def _taken_away(asking: Asking, sight: Sight, name: str, rows: pl.DataFrame, form: str) -> pl.DataFrame:
     """Of the rows that are seen those that the visitor may take away, recorded before they are."""
     rows = rows.filter([asking.visitor.access.may("reviewer", site) for site in rows["site"].to_list()])
@@ -163,12 +183,15 @@ def record(asking: Let) -> Response:
     with asking.sight(asked.run_id or None) as shown, asking.sight() as now_there:
         outcome = decide(asked, shown, now_there, asking.room.decisions, now=asking.room.now())
         recorded = outcome.recorded
-        asking.saw(
-            f"decided {asked.decision}",
-            shown,
-            [item["person_id"] for item in recorded],
-            items=[item["item_key"] for item in recorded],
-        )
+        try:
+            asking.saw(
+                f"decided {asked.decision}",
+                shown,
+                [item["person_id"] for item in recorded],
+                items=[item["item_key"] for item in recorded],
+            )
+        except Turned as turned:  # what was taken is in the decision log for good
+            raise Turned(turned.status, turned.title, f"{told(asked, outcome)} {turned.told}", turned.to_do) from None
     back = _local(str(form.get("back") or "/"))
     if form.get("part"):
         return _parts(asking, asked, outcome)
@@ -196,7 +219,9 @@ def _parts(asking: Asking, asked: Asked, outcome: Outcome) -> Response:
         "clean": outcome.is_clean,
         "recorded": [item["item_key"] for item in outcome.recorded],
         "conflicts": [item["item_key"] for item, _ in outcome.conflicts],
+        "refused": [item["item_key"] for item, _ in outcome.refused],
         "turns": {key: item["turn"] for key, item in items.items()},
+        "states": {key: item["state"] for key, item in items.items()},
         "parts": parts,
     }
     return JSONResponse(said, status_code=200 if outcome.is_clean else 409)

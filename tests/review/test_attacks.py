@@ -17,7 +17,7 @@ from tests.review.screen import LOW, PROXY, SECRET, Screen, Seat, settings_behin
 
 GATED = [
     "/", LOW, "/list/all", f"{LOW}/export.csv", f"{LOW}/export.xlsx", "/patients", "/patient?id=p07", "/find?q=p07", "/definitions",
-    "/patients/export.csv", "/patient/timeline.svg?id=p07",
+    "/patients/export.csv", "/patients/export.xlsx", "/patient/timeline.svg?id=p07",
     "/definitions/low_b12_untreated", "/quality", "/audit", "/decide?item=x.0",
 ]  # fmt: skip
 
@@ -111,6 +111,7 @@ VIEWER_MAY_NOT = [
     ("GET", f"{LOW}/export.csv", 403),
     ("GET", f"{LOW}/export.xlsx", 403),
     ("GET", "/patients/export.csv", 403),
+    ("GET", "/patients/export.xlsx", 403),
     ("GET", "/decide?item=x.0", 403),
     ("POST", "/decide", 403),
     ("POST", "/definitions/low_b12_untreated/note", 403),

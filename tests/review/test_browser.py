@@ -233,6 +233,83 @@ def test_without_the_script_everything_still_works(chromium, address):
     context.close()
 
 
+def answer_late(page, **answer) -> list:
+    """Hold the answers to decisions back; what is given instead of the server's goes out, when each is called."""
+    held = []
+    page.route("**/decide", lambda route: held.append(lambda: route.fulfill(**answer) if answer else route.continue_()))
+    return held
+
+
+def test_going_on_while_an_answer_is_on_its_way_loses_nothing(sit_down):
+    page = sit_down("nora")
+    page.goto(LOW)
+    held = answer_late(page)
+    record(page, "p07", "done")
+    row(page, "p09").get_by_role("link", name=re.compile("^Decide")).click()
+    page.locator(".panel").get_by_label("Decision").select_option("contacted")
+    note = page.locator(".panel").get_by_label(re.compile("^Note"))
+    note.fill("Left a message")
+    held.pop()()
+    page.get_by_text("Recorded “done” for 1 item.").wait_for()
+    assert note.input_value() == "Left a message"
+    assert note.evaluate("note => note === document.activeElement")
+
+
+def test_a_refusal_that_comes_late_is_told(sit_down):
+    page = sit_down("nora")
+    page.goto(LOW)
+    held = answer_late(page, status=409, content_type="application/json", body='{"told": "It was not recorded."}')
+    record(page, "p07", "done")
+    row(page, "p09").get_by_role("link", name=re.compile("^Decide")).click()
+    held.pop()()
+    page.locator("#told", has_text="It was not recorded.").wait_for()
+    assert page.locator(".panel").count() == 1
+
+
+def test_of_the_ticked_rows_those_not_taken_stay_ticked(sit_down, practice):
+    page = sit_down("nora")
+    page.goto(LOW)
+    for person in ("p07", "p09"):
+        row(page, person).get_by_role("checkbox").check()
+    on = OPENING - timedelta(days=5)
+    practice.prescriptions(
+        "prescriptions_001.csv", f"p07 | x7 | Hydroxocobalamin 1 mg injection | {on} | active | {on}"
+    )
+    practice.night(1)
+    page.locator(".bulk").get_by_label("Decision").select_option("done")
+    page.get_by_role("button", name="Record for the ticked rows").click()
+    page.get_by_text("1 not recorded: It was resolved meanwhile").wait_for()
+    assert row(page, "p07").get_by_role("checkbox").is_checked()
+    assert not row(page, "p09").get_by_role("checkbox").is_checked()
+
+
+def test_undoing_keeps_the_place_and_the_counts(sit_down):
+    page = sit_down("nora")
+    page.goto(LOW)
+    record(page, "p07", "not_applicable", Reason="moved")
+    page.get_by_text("Recorded “not applicable”").wait_for()
+    page.get_by_role("link", name="Not applicable").click()
+
+    def counts() -> list[str]:
+        return [page.locator(f"[data-count={name}]").inner_text() for name in ("todo", "new", "dismissed")]
+
+    assert counts() == ["40", "40", "1"]
+    row(page, "p07").get_by_role("button", name=re.compile("^Undo")).press("Enter")
+    page.get_by_text("Recorded “undo”").wait_for()
+    assert counts() == ["41", "41", "0"]
+    assert page.evaluate("document.activeElement.matches('[data-decide]')")
+
+
+@pytest.mark.parametrize(("asked", "printed"), [("?size=25&page=2", 41), ("?size=25&text=p07", 1), ("?size=500", 41)])
+def test_the_whole_list_is_printed(sit_down, asked, printed):
+    page = sit_down("nora")
+    page.add_init_script("window.print = () => { window.printed = document.querySelectorAll('[data-key]').length; }")
+    page.goto(LOW + asked)
+    page.get_by_role("link", name="Print").click()
+    page.wait_for_function("window.printed")
+    assert page.evaluate("window.printed") == printed
+
+
 def test_a_publication_replaced_under_an_open_page(sit_down, practice):
     page = sit_down("nora")
     page.goto(f"{LOW}?size=25")

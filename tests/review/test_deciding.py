@@ -1,5 +1,6 @@
 """Decisions through the screen: recorded once, in one's own name, never over a colleague's."""
 
+import shutil
 from datetime import datetime, timedelta
 
 import pytest
@@ -250,3 +251,22 @@ def test_the_definition_tells_how_often_the_list_was_right_at_the_sites_one_sees
     numbers = '<td class="n">{}</td><td class="n">{}</td><td class="n">{} %</td>'
     assert numbers.format(5, 2, 60) in boss.get(definition).text
     assert numbers.format(4, 1, 75) in screen.user("nora").get(definition).text
+
+
+def test_a_decision_that_the_audit_log_missed_is_told_as_recorded(screen, practice):
+    nora = screen.user("nora")
+    form = nora.form()
+    shutil.rmtree(practice.home / "audit")
+    (practice.home / "audit").write_text("in the way")
+    answer = nora.post("/decide", data={**form, "item": f"{screen.keys()['p07']}.0", "decision": "done"})
+    assert answer.status_code == 503
+    assert "Recorded “done” for 1 item." in answer.text
+    assert screen.decisions() == [("p07", "done", "nora")]
+
+
+def test_every_reason_of_a_refusal_is_told_once(screen):
+    answer = screen.user("mixed").decide("nobody.0", "nowhere.0", f"{screen.keys()['p40']}.0", part="1").json()
+    assert answer["told"] == (
+        "3 not recorded: It is not on a list that you can see. Your role at this site is to read, not to decide."
+    )
+    assert len(answer["refused"]) == 3

@@ -92,8 +92,19 @@ def test_signing_out_ends_the_session_for_every_copy_of_the_cookie(app, links):
     copy = browser(app, cookies=dict(mine.cookies))
     key = re.search(r'name="form_key" value="([^"]+)"', mine.get("/").text)[1]
     assert mine.post("/leave", data={"form_key": "wrong"}).status_code == 403
-    assert mine.post("/leave", data={"form_key": key}).status_code == 200
+    left = mine.post("/leave", data={"form_key": key})
+    assert left.status_code == 200
+    assert "Your session has ended." in left.text
+    assert "Sign out" not in left.text
     assert copy.get("/").status_code == 401
+
+
+def test_behind_a_proxy_nobody_is_told_that_they_are_signed_out(shared_screen):
+    nora = shared_screen.user("nora")
+    answer = nora.post("/leave", data={"form_key": nora.form()["form_key"]})
+    assert answer.status_code == 409
+    assert "You are still signed in" in answer.text
+    assert "has ended" not in answer.text
 
 
 def test_headers_of_a_proxy_mean_nothing_here(app):

@@ -137,7 +137,7 @@ def test_the_export_holds_what_is_seen_with_units_and_no_formula(shared_screen):
 def test_definitions_tell_why_source_numbers_and_funnel(shared_screen):
     page = shared_screen.user("nora").get("/definitions/low_b12_untreated").text
     assert "NICE NG239" in page
-    assert "b12_total.mass_low_ng_l" in page
+    assert "b12_total.<wbr>mass_low_ng_l" in page, "a long name may break after a dot"
     assert "In scope" in page
     assert "Nobody has decided on an item of this list yet." in page
 
@@ -193,6 +193,13 @@ def test_the_patient_list_can_be_taken_away_as_it_is_seen(shared_screen):
     answer = shared_screen.user("nora").get("/patients/export.csv?text=person+07")
     (row,) = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
     assert (row["person_id"], row["treatment_worklist"]) == ("p07", "low_b12_untreated")
+
+
+def test_a_comment_is_taken_away_with_its_item(screen):
+    screen.user("paul").decide(f"{screen.keys()['p07']}.0", decision="comment", note="Comes on Tuesday.")
+    answer = screen.user("nora").get(LOW + "/export.csv?text=person+07")
+    (row,) = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
+    assert (row["comment"], row["comment_by"]) == ("Comes on Tuesday.", "paul")
 
 
 TABLES = "worklist_item|worklist_patient|care_gap|evidence|item_history|person|measure|measurement|drug_exposure|condition_occurrence"

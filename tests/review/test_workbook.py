@@ -76,6 +76,20 @@ def test_the_workbook_leaves_out_the_sites_at_which_one_only_looks(shared_screen
         assert not {f"p{n}" for n in range(40, 60)} & {*people(book), *people(book, "Patients")}, user
 
 
+def test_the_patients_of_a_workbook_have_the_states_of_now(screen, tmp_path):
+    screen.user("paul").decide(f"{screen.keys()['p07']}.0", decision="not_applicable", reason="moved")
+    book = taken(screen, tmp_path, asked="?show=dismissed")
+    for sheet, column in (("Patients", "Treatment: state"), (SHEET, "State")):
+        of = opened(book)[sheet]
+        assert of.cell(4, places(of)[column]).value == "Dismissed"
+
+
+def test_the_patient_list_is_taken_with_all_open_items_of_its_people(screen, tmp_path):
+    book = taken(screen, tmp_path, path="/patients", asked="?text=p03")
+    assert people(book, "Patients") == people(book) == ["p03"]
+    assert sent_back(screen, enter(book, {0: {"Decision": "Done"}})) == ["taken"]
+
+
 def test_a_workbook_that_was_taken_is_in_the_audit_log(screen, practice, tmp_path):
     taken(screen, tmp_path, asked="?text=p07")
     (path,) = (practice.home / "audit").iterdir()

@@ -88,25 +88,23 @@ async function send(fields) {
   try {
     const answer = await fetch("/decide", { method: "POST", body, headers: { Accept: "application/json" } });
     if (answer.redirected || !answer.headers.get("content-type")?.startsWith("application/json"))
-      return { told: "The answer was not understood. Load the page again.", parts: {}, recorded: [], conflicts: [] };
-    return { parts: {}, recorded: [], conflicts: [], turns: {}, ...(await answer.json()) };
+      return { told: "The answer was not understood. Load the page again.", parts: {} };
+    return { parts: {}, ...(await answer.json()) };
   } catch {
-    return { told: "The server cannot be reached. Nothing was recorded.", parts: {}, recorded: [], conflicts: [] };
+    return { told: "No answer came. Load the page again: it shows whether it was recorded.", parts: {} };
   }
 }
 
-function recount(row, turn) {
-  const was = row.dataset.turn;
-  row.dataset.turn = turn;
-  const fresh = ["new", "returned"].includes(row.dataset.state);
+const tabs = (turn, state) => (turn === "todo" && ["new", "returned"].includes(state) ? [turn, "new"] : [turn]);
+
+function recount(row, turn, state) {
   const add = (name, by) => {
     const shown = find(`[data-count="${name}"]`);
     if (shown) shown.textContent = (Number(shown.textContent.replaceAll(",", "")) + by).toLocaleString("en");
   };
-  for (const [name, by] of was === turn ? [] : [[was, -1], [turn, 1]]) {
-    add(name, by);
-    if (name === "todo" && fresh) add("new", by);
-  }
+  for (const name of tabs(row.dataset.turn, row.dataset.state)) add(name, -1);
+  for (const name of tabs(turn, state)) add(name, 1);
+  Object.assign(row.dataset, { turn, state });
 }
 
 function place(answer) {
@@ -114,16 +112,19 @@ function place(answer) {
     const old = document.getElementById(`d-${key}`);
     if (!old) continue;
     const row = old.closest("[data-key]");
+    const hadFocus = old.contains(document.activeElement);
     old.outerHTML = html;
-    const latest = document.getElementById(`d-${key}`).dataset.latest;
+    const fresh = document.getElementById(`d-${key}`);
+    if (hadFocus) find("[data-decide]", fresh)?.focus();
+    const latest = fresh.dataset.latest;
     const tick = find('input[name="item"]', row);
     if (tick && row.dataset.key === key) {
       tick.value = `${key}.${latest}`;
-      tick.checked = false;
+      tick.checked &&= answer.refused.includes(key); // what was not taken stays chosen
     }
-    if (row.dataset.key === key) recount(row, answer.turns[key]);
+    if (row.dataset.key === key) recount(row, answer.turns[key], answer.states[key]);
     row.classList.toggle("just", answer.recorded.includes(key));
-    row.classList.toggle("conflict", answer.conflicts.includes(key));
+    row.classList.toggle("conflict", [...answer.conflicts, ...answer.refused].includes(key));
   }
   showTicked();
   tell(answer.told, !answer.clean);
@@ -165,7 +166,8 @@ function open(opener) {
 }
 
 async function save() {
-  const { key, holder, row } = panel;
+  const mine = panel;
+  const { key, holder, row } = mine;
   const inputs = every("select, input, textarea", holder).filter((input) => !input.closest("[hidden]"));
   const missing = inputs.find((input) => !input.checkValidity());
   const problem = find(".problem", holder);
@@ -179,14 +181,16 @@ async function save() {
   const latest = document.getElementById(`d-${key}`).dataset.latest;
   const answer = await send([["item", `${key}.${latest}`], ...inputs.map((input) => [input.name, input.value])]);
   button.disabled = false;
+  const isHere = panel === mine; // or somebody has gone on to another row while the answer was on its way
   if (!Object.keys(answer.parts).length) {
-    problem.textContent = answer.told;
+    if (isHere) problem.textContent = answer.told;
+    else tell(answer.told, true);
     return;
   }
-  close();
+  if (isHere) close();
   place(answer);
   const all = rows();
-  if (answer.clean) goTo(all[all.indexOf(row) + 1] ?? row);
+  if (isHere && answer.clean) goTo(all[all.indexOf(row) + 1] ?? row);
 }
 
 document.addEventListener("click", async (event) => {
@@ -194,8 +198,8 @@ document.addEventListener("click", async (event) => {
   if (on.closest("[data-help]")) find("#help").showModal();
   if (on.closest("[data-cancel]")) close();
   if (on.closest("[data-save]")) save();
-  if (on.closest("[data-print]") && !location.search.includes("size=500") && rows().length < 25) {
-    event.preventDefault();
+  if (on.closest("[data-print]") && (!find(".pager") || location.search.includes("size=500"))) {
+    event.preventDefault(); // all that one page can hold is here
     window.print();
   } else if (on.closest("[data-print]")) sessionStorage.setItem("print", "1");
   if (on.dataset.days) {
@@ -212,10 +216,14 @@ document.addEventListener("click", async (event) => {
   const undo = on.closest("button.undo");
   if (undo && bulk) {
     event.preventDefault();
-    undo.disabled = true;
+    const part = undo.closest(".decision").id;
+    const hadFocus = undo === document.activeElement;
+    undo.disabled = true; // which takes the focus away
     const answer = await send([["undo", undo.value]]);
-    if (Object.keys(answer.parts).length) place(answer);
-    else {
+    if (Object.keys(answer.parts).length) {
+      place(answer);
+      if (hadFocus) find("[data-decide]", document.getElementById(part))?.focus();
+    } else {
       undo.disabled = false;
       tell(answer.told, true);
     }
