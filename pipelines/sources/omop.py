@@ -4,7 +4,7 @@
 |---|---|---|
 | person, death, observation_period | patients | race, ethnicity, location: no rule asks for them |
 | measurement | labs | measurement_time: said by measurement_datetime |
-| drug_exposure | prescriptions | refills: the number of this refill, not of those to come; lot_number, stop_reason |
+| drug_exposure | prescriptions | refills: after the first supply, and nobody says which were had; lot_number, stop_reason |
 | condition_occurrence | diagnoses | stop_reason |
 | procedure_occurrence | procedures | modifiers, quantity |
 
@@ -70,7 +70,10 @@ def _drug_exposure(columns: CdmColumns) -> Terms:
     start = columns.first("drug_exposure_start_date", "drug_exposure_start_datetime")
     said = columns.text("verbatim_end_date")
     end = columns.first("verbatim_end_date", "drug_exposure_end_date", "drug_exposure_end_datetime")
-    days = columns.number("days_supply")
+    days, kind = columns.number("days_supply"), columns.meaning("drug_type_concept_id")
+    supplied = f"TRY_CAST({days} AS DOUBLE)"
+    # An end is required there. Where none was known it is the start, unless a dose was given or a day supplied.
+    lasts = f"CASE WHEN {supplied} > 0 THEN {supplied} > 1 ELSE {kind} IS DISTINCT FROM 'administered' END"
     return {
         "prescription_id": columns.id("drug_exposure_id"),
         "route": f"coalesce({columns.named('route_concept_id')}, {columns.text('route_source_value')})",
@@ -80,10 +83,8 @@ def _drug_exposure(columns: CdmColumns) -> Terms:
         "quantity": columns.number("quantity"),
         "days_supply": days,
         "start_date": start,
-        # An end is required there: where none was known, it is the start, and the days supplied say more.
-        "end_date": f"CASE WHEN {said} IS NULL AND {day(end)} = {day(start)} AND TRY_CAST({days} AS DOUBLE) > 1"
-        f" THEN NULL ELSE {end} END",
-        "kind": columns.meaning("drug_type_concept_id"),
+        "end_date": f"CASE WHEN {said} IS NULL AND {day(end)} = {day(start)} AND {lasts} THEN NULL ELSE {end} END",
+        "kind": kind,
     }
 
 
@@ -155,7 +156,7 @@ def _dated(name: str, end: str = "") -> tuple[str, str]:
 
 CDM = Layout(
     name="OMOP",
-    reading=3,
+    reading=4,
     tables={
         "measurement": CdmTable(
             "labs", _measurement,

@@ -168,6 +168,33 @@ def test_an_exposure_has_kind_route_and_the_end_that_its_days_say(hospital):
     ]
 
 
+def test_an_end_on_the_first_day_is_unknown_unless_a_dose_was_given_or_a_day_supplied(hospital):
+    hospital.put(
+        "omop/DRUG_EXPOSURE.csv",
+        """
+        drug_exposure_id | person_id | drug_concept_id | drug_exposure_start_date | drug_exposure_end_date | verbatim_end_date | drug_type_concept_id | quantity | days_supply
+        01 | 7 | 40164929 | 2026-01-01 | 2026-01-01 |            | 32838 |    |    # prescribed, how long is not said
+        02 | 7 | 40164929 | 2026-01-02 | 2026-01-02 |            | 32838 | 0  | 0  # zero says no more
+        03 | 7 | 40164929 | 2026-01-03 | 2026-01-03 |            | 0     |    | -1 # of no known type: prescribed
+        04 | 7 | 40164929 | 2026-01-04 | 2026-01-04 |            | 32838 | 56 | 0  # supplied once: a usual issue
+        05 | 7 | 40164929 | 2026-01-05 | 2026-01-05 |            | 32869 |    | 0  # dispensed: a usual issue
+        06 | 7 | 40164929 | 2026-01-06 | 2026-01-06 |            | 32838 |    | 2
+        07 | 7 | 40164929 | 2026-01-07 | 2026-01-07 |            | 32838 |    | 1  # a day's supply
+        08 | 7 | 40164929 | 2026-01-08 | 2026-01-08 |            | 32818 |    | 0  # given, on that day
+        09 | 7 | 40164929 | 2026-01-09 | 2026-01-09 |            | 32818 |    |
+        10 | 7 | 40164929 | 2026-01-10 | 2026-01-10 | 2026-01-10 | 32838 |    | 0  # an end that was said
+        11 | 7 | 40164929 | 2026-01-11 | 2026-01-12 |            | 32838 |    | 0  # another day than the first
+        """,
+    )
+    hospital.night()
+    found = hospital.table("drug_exposure", "drug_exposure_id", "drug_exposure_end_date")
+    assert {id: end and str(end) for id, end in found} == {
+        "01": None, "02": None, "03": None,
+        "04": "2026-01-31", "05": "2026-02-01", "06": "2026-01-07", "07": "2026-01-07", "08": "2026-01-08",
+        "09": "2026-01-09", "10": "2026-01-10", "11": "2026-01-12",
+    }  # fmt: skip
+
+
 def test_a_procedure_that_records_an_injection_is_one(hospital):
     hospital.put(
         "omop/procedure_occurrence.csv",
