@@ -3,8 +3,8 @@
 | OMOP table | extract table | what is not taken, and why |
 |---|---|---|
 | person, death, observation_period | patients | race, ethnicity, location: no rule asks for them |
-| measurement | labs | measurement_time: said by measurement_datetime |
-| drug_exposure | prescriptions | refills: after the first supply, and nobody says which were had; lot_number, stop_reason |
+| measurement | labs | measurement_time, where measurement_datetime says more |
+| drug_exposure | prescriptions | refills: allowed, not said to be had; lot_number, stop_reason |
 | condition_occurrence | diagnoses | stop_reason |
 | procedure_occurrence | procedures | modifiers, quantity |
 
@@ -46,6 +46,7 @@ _BOUND = (
 def _measurement(columns: CdmColumns) -> Terms:
     # Numbers are doubles there: 150 may come as 150.0.
     number, said = columns.id("value_as_number"), columns.text("value_source_value")
+    date = columns.text("measurement_date")
     sign = f"coalesce({columns.meaning('operator_concept_id')}, '')"
     said_sign = f"regexp_extract({said}, '^[<>]=?')"
     said_number = f"TRY_CAST(regexp_replace({said}, '^[<>=]+\\s*', '') AS DOUBLE)"
@@ -62,8 +63,15 @@ def _measurement(columns: CdmColumns) -> Terms:
         "unit": f"coalesce({columns.concept('unit_concept_id', 'concept_code')}, {columns.text('unit_source_value')})",
         "ref_low": columns.number("range_low"),
         "ref_high": columns.number("range_high"),
-        "collected_at": columns.first("measurement_datetime", "measurement_date"),
+        "collected_at": f"coalesce({columns.text('measurement_datetime')}, {_at_time(columns)}, {date})",
     }
+
+
+def _at_time(columns: CdmColumns) -> str:
+    """The date and the time of day that CDM 5.3 keeps apart from it; some write a date again where the time belongs."""
+    date, time = columns.text("measurement_date"), columns.text("measurement_time")
+    is_time = rf"regexp_matches({date} || ' ' || {time}, '^\d{{4}}-\d\d-\d\d ([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$')"
+    return f"CASE WHEN {is_time} THEN {date} || ' ' || {time} END"
 
 
 def _drug_exposure(columns: CdmColumns) -> Terms:

@@ -97,6 +97,26 @@ def test_a_result_has_its_comparator_from_the_operator_or_from_what_was_written(
     assert hospital.table("measurement", "source_file", "source_row")[0] == ("Measurement.csv", 1)
 
 
+def test_a_time_of_day_that_stands_apart_from_the_date_is_the_time_of_the_result(hospital):
+    hospital.put(
+        "omop/MEASUREMENT.csv",
+        """
+        measurement_id | person_id | measurement_concept_id | measurement_date | measurement_datetime | measurement_time | value_as_number | unit_concept_id
+        1 | 7 | 3000593 | 2026-01-01 |                     | 08:30:15   | 150 | 8845
+        2 | 7 | 3000593 | 2026-01-02 |                     | 23:59      | 150 | 8845
+        3 | 7 | 3000593 | 2026-01-03 |                     | 24:00      | 150 | 8845  # no time of day
+        4 | 7 | 3000593 | 2026-01-04 |                     | 2026-01-04 | 150 | 8845  # the date again
+        5 | 7 | 3000593 | 2026-01-05 |                     |            | 150 | 8845
+        6 | 7 | 3000593 | 2026-01-06 | 2026-01-06 09:00:00 | 08:30      | 150 | 8845
+        """,
+    )
+    hospital.night()
+    assert [str(at) for _, at in hospital.table("measurement", "measurement_id", "measured_at")] == [
+        "2026-01-01 08:30:15", "2026-01-02 23:59:00", "2026-01-03 00:00:00", "2026-01-04 00:00:00",
+        "2026-01-05 00:00:00", "2026-01-06 09:00:00",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("number", "written", "comparator"),
     [
