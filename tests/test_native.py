@@ -42,6 +42,39 @@ def test_a_file_belongs_to_the_table_whose_name_it_starts_with(tmp_path):
     assert ignored == ("lab.csv", "labs.txt")
 
 
+@pytest.mark.parametrize(
+    ("link", "target", "files"),
+    [
+        ("labs", "../far", ["labs/part-0.csv", "prescriptions.csv"]),  # a folder elsewhere
+        ("labs", "../far/deep/..", ["labs/part-0.csv", "prescriptions.csv"]),
+        ("labs", ".hidden", ["labs/part-9.csv", "prescriptions.csv"]),  # not to be seen under its own name
+        ("prescriptions_latest", "dated", ["prescriptions.csv"]),  # under its own name already: once
+        ("labs", ".", ["prescriptions.csv"]),  # back to itself
+        ("labs", "..", ["prescriptions.csv"]),  # back above it
+        ("labs", "../round", ["labs/labs_7.csv", "prescriptions.csv"]),  # back to itself from elsewhere
+    ],
+)
+def test_a_link_to_a_folder_is_followed_and_no_folder_read_twice(tmp_path, link, target, files):
+    for name in ("far/part-0.csv", "far/deep/_no.csv", "round/labs_7.csv", "x/.hidden/part-9.csv", "x/dated/other.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(LABS)
+    (tmp_path / "round/again").symlink_to(tmp_path / "round")
+    (tmp_path / "x" / link).symlink_to(target)
+    claimed, ignored = found(tmp_path, ["prescriptions.csv"])
+    assert [name for _, _, name in claimed] == files
+    assert ignored == ("dated/other.csv",)
+
+
+def test_two_links_to_one_folder_are_read_under_the_first_of_their_names(tmp_path):
+    (tmp_path / "far").mkdir()
+    (tmp_path / "far/part-0.csv").write_text(LABS)
+    (tmp_path / "x").mkdir()
+    for name in ("labs_b", "labs_a"):
+        (tmp_path / "x" / name).symlink_to(tmp_path / "far")
+    claimed, _ = found(tmp_path, ["prescriptions.csv"])
+    assert [name for _, _, name in claimed] == ["labs_a/part-0.csv", "prescriptions.csv"]
+
+
 def test_a_pattern_claims_a_file_before_the_name_does(tmp_path):
     sources = [{"name": "pathology", "labs": {"files": "LAB_*.csv"}}]
     files, ignored = found(tmp_path, ["LAB_1.csv", "labs.csv"], source=sources)

@@ -115,11 +115,37 @@ def _names_below(folder: Path) -> dict[Path, str]:
 
 
 def visible_files(folder: Path) -> Iterator[Path]:
-    """The files of a folder and below, in order of name, but for hidden ones."""
-    for path in sorted(folder.rglob("*")):
-        below = path.relative_to(folder).parts
-        if path.is_file() and not any(part.startswith((".", "_", "~")) for part in below):
-            yield path
+    """The files of a folder and below, in order of name, but for hidden ones.
+
+    A link to another folder is followed. A folder is looked through once, under its own name rather than that of a
+    link: a file is not delivered twice because ``latest`` leads to it, and a link that leads back ends.
+    """
+    found: list[Path] = []
+    walked: set[Path] = set()
+    folders = [folder]
+    while folders:
+        links: list[Path] = []
+        for each in folders:
+            _walk(each, found, walked, links)
+        folders = sorted(link for link in links if not folder.resolve().is_relative_to(link.resolve()))
+    yield from sorted(found)
+
+
+def _walk(folder: Path, found: list[Path], walked: set[Path], links: list[Path]) -> None:
+    """Add the files of a folder and its own folders to those found, and the links to other folders to the links."""
+    real = folder.resolve()
+    if real in walked:
+        return
+    walked.add(real)
+    for path in folder.iterdir():
+        if path.name.startswith((".", "_", "~")):
+            continue
+        if path.is_file():
+            found.append(path)
+        elif path.is_symlink() and path.is_dir():
+            links.append(path)
+        elif path.is_dir():
+            _walk(path, found, walked, links)
 
 
 def _claimed(path: Path, claims: list[tuple[bool, Delivered]]) -> list[Delivered]:
