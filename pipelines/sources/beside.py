@@ -1,6 +1,7 @@
 """The files of a folder that others are looked up in: the vocabulary of a hospital, its admissions, its care sites."""
 
 import hashlib
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from pipelines.config import Source
 from pipelines.ingest.records import FileFormat, Records
 from pipelines.sources.columns import NOTHING, Columns, Terms
 from pipelines.sources.held import TableFile
+
+LOG = logging.getLogger("b12.sources")
 
 
 class Beside:
@@ -65,7 +68,13 @@ class Beside:
         return " UNION ALL ".join(parts)
 
     def records(self, file: TableFile, fmt: FileFormat, work: Path, con: duckdb.DuckDBPyConnection) -> Records:
-        """The records of a file, found once a run."""
+        """The records of a file, found once a run; how many are malformed is told, for nothing else does."""
         if file not in self._records:
-            self._records[file] = file.records(fmt, work, con)
+            self._records[file] = found = file.records(fmt, work, con)
+            if lost := found.malformed.height:
+                LOG.warning(
+                    "%s of %s, in which other files are looked up: %s malformed of %s records are passed over there. "
+                    "Correct the file, and deliver it again.",
+                    file.name, self.source.name, lost, found.count,
+                )  # fmt: skip
         return self._records[file]

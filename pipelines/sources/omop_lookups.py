@@ -1,14 +1,15 @@
 """What an OMOP table has elsewhere: the vocabulary that names its codes, and the files that speak of a person."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
 from pipelines.config import Source
 from pipelines.duck import identifier, literal
 from pipelines.errors import UnreadableFile
-from pipelines.ingest.records import FileFormat, fingerprint
+from pipelines.ingest.records import FileFormat, Records, fingerprint
 from pipelines.sources.beside import Beside
 from pipelines.sources.columns import NOTHING, Columns, Terms, day
 from pipelines.sources.held import TableFile
@@ -79,7 +80,8 @@ class Cdm(Beside):
                         "Nothing was read with it; deliver it again, or leave it out and name the coding systems."
                     )
                 terms = ", ".join(f"{columns.as_told(name)} AS {name}" for name in _VOCABULARY)
-                parts.append(f"SELECT {terms} FROM {self.records(file, fmt, work, con).relation} AS r")
+                relations = _whole(file, file.records(fmt, work, con), fmt, work)
+                parts += [f"SELECT {terms} FROM {relation} AS r" for relation in relations]
             written = work / f"vocabulary-{self.source.name}.parquet"
             con.execute(f"COPY ({' UNION ALL '.join(parts)}) TO {literal(str(written))} (FORMAT parquet)")
             self._vocabulary = written
@@ -176,6 +178,30 @@ class Cdm(Beside):
     def _format(self) -> FileFormat:
         mapping = self.source.patients
         return FileFormat(encoding=mapping.encoding, delimiter=mapping.delimiter)
+
+
+def _whole(file: TableFile, records: Records, fmt: FileFormat, work: Path) -> Iterator[str]:
+    """The relations of all records of a vocabulary: those that read as CSV, and lines of tabs with a stray quote.
+
+    Athena separates by tabs and quotes nothing, so a name may begin with a quotation mark.
+
+    Raises:
+        UnreadableFile: A line has not the fields of the header: no concept is to be lost, and none made up.
+    """
+    yield records.relation
+    lines = [line.split(fmt.delimiter) for line in records.malformed["raw"]]
+    # Quotes that hold commas are quotes.
+    whole = [line for line in lines if fmt.delimiter == "\t" and len(line) == len(records.columns)]
+    if lost := len(lines) - len(whole):
+        raise UnreadableFile(
+            f"{file.name} holds {lost} malformed lines: expected the {len(records.columns)} fields of its header, "
+            "separated by tabs as Athena gives them or quoted as RFC 4180 says. Nothing was read with it; "
+            "deliver it again, complete."
+        )
+    if whole:
+        written = work / f"{records.sha256}-unquoted.parquet"
+        pl.DataFrame(whole, schema=dict.fromkeys(records.columns, pl.String), orient="row").write_parquet(written)
+        yield f"read_parquet({literal(str(written))})"
 
 
 def _tabs_or_commas(file: TableFile) -> FileFormat:

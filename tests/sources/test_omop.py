@@ -415,6 +415,53 @@ def test_a_vocabulary_of_other_columns_is_told(hospital):
     assert "CONCEPT.csv is no OMOP concept table: expected the columns concept_id, vocabulary_id" in unread.why
 
 
+def with_tabs(*lines):
+    """A vocabulary as Athena gives it: tabs, and nothing quoted."""
+    return "\n".join(["concept_id\tconcept_name\tvocabulary_id\tconcept_code", *lines]).encode()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ('3000593\t"B12" level\tLOINC\t2132-9',),
+        ('3000593\t"B12 level\tLOINC\t2132-9',),
+        ('1\t"Other\tLOINC\t1-8', '3000593\t"B12 level\tLOINC\t2132-9'),  # one quote a line: no field of two
+        ('3000593\t"B12 ""level"\tLOINC\t2132-9',),  # quoted after all
+        ('3000593\tB12 5" level\tLOINC\t2132-9',),
+    ],
+)
+def test_a_quotation_mark_in_a_vocabulary_with_tabs_loses_no_concept(hospital, lines):
+    hospital.put("omop/CONCEPT.csv", with_tabs(*lines))
+    hospital.put("omop/MEASUREMENT.csv", f"{MEASUREMENT}\n1 | 7 | 3000593 | 2026-01-01 | | 0 | 150 | | | | | | ng/L |")
+    hospital.night()
+    assert hospital.table("measurement", "concept", "source_code") == [("serum_b12", "2132-9")]
+
+
+@pytest.mark.parametrize(
+    "vocabulary",
+    [
+        with_tabs("1\tOther\tLOINC\t1-8", "3000593\tB12 level\tLOINC"),  # a field too few
+        with_tabs("1\tOther\tLOINC\t1-8", '3000593\t"B12"\tlevel\tLOINC\t2132-9'),  # a field too many
+        with_tabs("1\tOther\tLOINC\t1-8", '3000593\t"B12" level\tLOINC\t2132-9').replace(b"\t", b","),  # commas
+    ],
+)
+def test_a_vocabulary_with_a_malformed_line_is_not_read_by_half(hospital, vocabulary):
+    hospital.put("omop/CONCEPT.csv", vocabulary)
+    hospital.put("omop/MEASUREMENT.csv", f"{MEASUREMENT}\n1 | 7 | 3000593 | 2026-01-01 | | 0 | 150 | | | | | | ng/L |")
+    [unread] = hospital.night().unread
+    assert unread.file == "MEASUREMENT.csv"
+    assert "CONCEPT.csv holds 1 malformed lines: expected the 4 fields of its header" in unread.why
+
+
+def test_malformed_lines_of_a_file_read_besides_others_are_told(hospital, caplog):
+    hospital.put("omop/PERSON.csv", "person_id | year_of_birth | care_site_id\n 1 | 1950 | 3")
+    hospital.put("omop/CARE_SITE.csv", "care_site_id | care_site_name\n 3 | East\n 4 | West | of")
+    hospital.night()
+    assert hospital.table("person", "person_id", "site") == [("1", "East")]
+    [told] = [line.getMessage() for line in caplog.records if line.name == "b12.sources"]
+    assert told.startswith("CARE_SITE.csv of hospital, in which other files are looked up: 1 malformed of 2 records")
+
+
 def test_a_file_whose_name_is_not_utf_8_is_not_read_and_the_others_are(hospital):
     diagnosis = b"person_id,condition_concept_id,condition_start_date\n1,35207,2026-01-01\n"
     hospital.put("omop/CONDITION_OCCURRENCE.csv", diagnosis)
