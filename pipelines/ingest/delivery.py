@@ -86,10 +86,10 @@ def take_in(
     matches = Matches(codebook)
     for file in delivery.files:
         place_key = (file.source.name, file.table)
-        if place_key not in current:
-            current[place_key] = reading_key(file, codebook, settings)
-        key = current[place_key]
         try:
+            if place_key not in current:
+                current[place_key] = reading_key(file, codebook, settings)
+            key = current[place_key]
             since, sha256 = stamp(file.path), file.fingerprint()
             before = known.get((*place_key, sha256))
             if before is not None and before.mapping == key:

@@ -7,6 +7,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -30,9 +31,36 @@ class Stamp(NamedTuple):
     inode: int
 
 
+@contextmanager
+def reaching(path: Path) -> Iterator[None]:
+    """Say of a delivered file that is gone, or that may not be read, what to do; the others are taken.
+
+    Raises:
+        UnreadableFile: The file could not be reached.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        what = "is a link that leads nowhere" if path.is_symlink() else "was there, and was gone when it was to be read"
+        raise UnreadableFile(
+            f"{printable(path.name)} {what}. Nothing of it was taken; deliver it again, or take it away for good, "
+            "and move no files while they are read."
+        ) from None
+    except PermissionError:
+        raise UnreadableFile(
+            f"{printable(path.name)}: Permission denied. Nothing of it was taken; give the account that runs this the "
+            "right to read it and the folders above it."
+        ) from None
+
+
 def stamp(path: Path) -> Stamp:
-    """The stamp of a file as it is now."""
-    found = path.stat()
+    """The stamp of a file as it is now.
+
+    Raises:
+        UnreadableFile: The file could not be reached.
+    """
+    with reaching(path):
+        found = path.stat()
     return Stamp(found.st_size, found.st_mtime_ns, found.st_ino)
 
 
@@ -45,13 +73,14 @@ def kind_of(path: Path) -> str:
     """What a file is by its first bytes: ``parquet``, ``gzip``, ``zstd`` or ``text``.
 
     Raises:
-        UnreadableFile: The bytes are not what the suffix promises, or belong to an archive; or the path is no text.
+        UnreadableFile: The bytes are not what the suffix promises, or belong to an archive; or the path is no text, or
+            the file could not be reached.
     """
     if (shown := printable(str(path))) != str(path):
         raise UnreadableFile(
             f"{printable(path.name)} lies at {shown}, which is not UTF-8. Nothing of it was taken; rename it."
         )
-    with path.open("rb") as file:
+    with reaching(path), path.open("rb") as file:
         start = file.read(4)
     magic = {b"PAR1": "parquet", b"\x28\xb5\x2f\xfd": "zstd"}
     if start in magic:
@@ -121,7 +150,7 @@ class DeliveredText:
         Raises:
             UnreadableFile: The file is truncated or corrupt; what was yielded before is not to be used.
         """
-        with self.path.open("rb", buffering=0) as file:
+        with reaching(self.path), self.path.open("rb", buffering=0) as file:
             texts = self._decoded(self._inflated(file))
             first = b""
             while len(first) < HEAD_BYTES and (block := next(texts, None)) is not None:

@@ -108,6 +108,7 @@ class _Reading:
             presented = self.file.present(self.records, self.matches, work, con)
             quarantined = list(self._transformed(DeliveredRows(self.file, presented, con)))
         except (duckdb.IOException, duckdb.OutOfMemoryException):
+            stamp(self.file.path)  # a file that is gone is refused
             raise  # the machine's trouble, not the file's
         except duckdb.Error as error:  # its message quotes the record
             raise UnreadableFile(

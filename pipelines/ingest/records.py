@@ -21,7 +21,7 @@ from pipelines.duck import identifier, literal
 from pipelines.errors import UnreadableFile
 from pipelines.ingest.csv_scan import CsvScan
 from pipelines.ingest.header import SOURCE_ROW, Header, check_distinct, delimiter_bytes, read_header
-from pipelines.ingest.physical import DeliveredText, ReadableCopy, kind_of, stamp
+from pipelines.ingest.physical import DeliveredText, ReadableCopy, kind_of, reaching, stamp
 from pipelines.ingest.structure import Dialect
 
 MALFORMED_SCHEMA = {"source_row": pl.Int64, "raw": pl.String, "detail": pl.String}
@@ -70,8 +70,12 @@ def columns_of(path: Path, fmt: FileFormat) -> tuple[str, ...]:
 
 
 def fingerprint(path: Path) -> str:
-    """The SHA-256 digest of a file's bytes as delivered."""
-    with path.open("rb") as file:
+    """The SHA-256 digest of a file's bytes as delivered.
+
+    Raises:
+        UnreadableFile: The file could not be reached.
+    """
+    with reaching(path), path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -184,7 +188,8 @@ def _read_parquet(path: Path, sha256: str | None) -> Records:
 
 def _parquet_columns(path: Path) -> tuple[str, ...]:
     try:
-        schema = pq.read_schema(path)
+        with reaching(path):
+            schema = pq.read_schema(path)
     except pa.ArrowException:
         raise UnreadableFile(
             f"{path.name} is not a complete Parquet file: its footer cannot be read. "

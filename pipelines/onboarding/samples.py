@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.errors import UnreadableFile
-from pipelines.ingest.physical import DeliveredText, kind_of
+from pipelines.ingest.physical import DeliveredText, kind_of, reaching
 
 ENCODING_BYTES = 64 << 20
 """How much text is looked through for its encoding; a letter beyond ASCII may come late in a file."""
@@ -61,7 +61,7 @@ def take_sample(path: Path, name: str, scratch: Path, rows: int) -> Sample:
     target = scratch / name
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with path.open("rb") as file:
+        with reaching(path), path.open("rb") as file:
             start = file.read(16)
         if not start:
             return Sample(path, name, "none", problem="is empty")

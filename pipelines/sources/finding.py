@@ -1,5 +1,6 @@
 """Which delivered files belong to which source and extract table."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ from pipelines.ingest.physical import printable
 from pipelines.sources import fhir, hl7v2, mimic, native, omop, synthea
 from pipelines.sources.held import DATABASES
 from pipelines.sources.native import Claims, Delivered
+
+LOG = logging.getLogger("b12.sources")
 
 ADAPTERS: Mapping[str, Callable[[Source, Mapping[Path, str]], Claims]] = {
     "native": native.claims,
@@ -137,15 +140,29 @@ def _walk(folder: Path, found: list[Path], walked: set[Path], links: list[Path])
     if real in walked:
         return
     walked.add(real)
-    for path in folder.iterdir():
-        if path.name.startswith((".", "_", "~")):
-            continue
-        if path.is_file():
-            found.append(path)
-        elif path.is_symlink() and path.is_dir():
-            links.append(path)
-        elif path.is_dir():
-            _walk(path, found, walked, links)
+    try:
+        for path in folder.iterdir():
+            if path.name.startswith((".", "_", "~")):
+                continue
+            if path.is_file() or _leads_nowhere(path):
+                found.append(path)
+            elif path.is_symlink() and path.is_dir():
+                links.append(path)
+            elif path.is_dir():
+                _walk(path, found, walked, links)
+    except (FileNotFoundError, PermissionError) as error:
+        LOG.warning(
+            "%s: %s. What lies there is not read; give the account that runs this the right to look through it.",
+            printable(str(folder)), error.strerror,
+        )  # fmt: skip
+
+
+def _leads_nowhere(path: Path) -> bool:
+    """Is it a link to what is not there, such as a share that is not mounted? As a file its reading tells of it."""
+    is_lost = path.is_symlink() and not path.exists()
+    if is_lost:
+        LOG.warning("%s is a link that leads nowhere. Mount what it leads to, or take it away.", printable(str(path)))
+    return is_lost
 
 
 def _claimed(path: Path, claims: list[tuple[bool, Delivered]]) -> list[Delivered]:

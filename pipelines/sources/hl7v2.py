@@ -24,6 +24,8 @@ import duckdb
 
 from pipelines.codes import Matches
 from pipelines.config import Source
+from pipelines.errors import UnreadableFile
+from pipelines.ingest.physical import reaching
 from pipelines.ingest.records import Records
 from pipelines.sources.hl7_codes import with_known_codes
 from pipelines.sources.hl7_persons import as_last_told
@@ -56,8 +58,11 @@ def _holds_messages(path: Path) -> bool:
         name = name.removesuffix(suffix)
     if name.endswith(SUFFIXES):
         return True
-    with path.open("rb") as file:
-        return file.read(16).lstrip(b"\xef\xbb\xbf\v\r\n ").startswith(_BEGINNINGS)
+    try:
+        with reaching(path), path.open("rb") as file:
+            return file.read(16).lstrip(b"\xef\xbb\xbf\v\r\n ").startswith(_BEGINNINGS)
+    except UnreadableFile:  # its reading tells what is wrong with it
+        return True
 
 
 @dataclass(frozen=True)
