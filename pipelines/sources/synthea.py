@@ -46,7 +46,21 @@ def _event(columns: Columns, date: str, *telling: str) -> tuple[str, str]:
     """The id of an event, which is all that it says, and its patient."""
     patient = columns.text("patient")
     told = (columns.text(name) for name in ("encounter", "code", *telling))
-    return joined_text(patient, date, *told), patient
+    return joined_text(patient, _as_in_csv(date), *told), patient
+
+
+def _as_in_csv(date: str) -> str:
+    """A date or time as the CSV export writes it, which Parquet holds as a type: 2026-01-01, 2026-01-01T10:00:00Z.
+
+    A time without zone is of UTC, as all are there, and midnight without zone is a date.
+    """
+    zone = rf"CASE WHEN regexp_matches({date}, '(Z|[+-]\d\d(:?\d\d)?)$', 'i') THEN '' ELSE 'Z' END"
+    moment = f"make_timestamp(epoch_us(TRY_CAST({date} || {zone} AS TIMESTAMPTZ)))"
+    return (
+        rf"CASE WHEN length({date}) <= 10 THEN {date}"
+        rf" WHEN regexp_matches({date}, '[T ]00:00(:00(\.0+)?)?$') THEN left({date}, 10)"
+        rf" ELSE coalesce(replace(CAST({moment} AS VARCHAR), ' ', 'T') || 'Z', {date}) END"
+    )
 
 
 def _observations(columns: Columns) -> Terms:
@@ -116,7 +130,7 @@ _CODED = (("patient",), ("code",), ("description",))
 
 SYNTHEA = Layout(
     name="Synthea",
-    reading=1,
+    reading=2,
     tables={
         "patients": LayoutTable("patients", _patients, (("id",), ("birthdate",), ("gender",))),
         "observations": LayoutTable("labs", _observations, (*_CODED, ("date",), ("value",), ("units",))),

@@ -1,5 +1,9 @@
 """Synthea's CSV export: what its rows become, what is refused, and where it says so."""
 
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import polars as pl
 import pytest
 
 from pipelines.config import Source
@@ -131,6 +135,36 @@ def test_events_alike_are_one_and_those_that_differ_are_not(export):
     export.put("csv/observations.csv", "\n".join([*rows[:2], rows[1], rows[1].replace("310.5", "311.5")]))
     export.night()
     assert export.shown("measurement", "value_reported") == [("310.5",), ("311.5",)]
+
+
+@pytest.mark.parametrize(
+    ("written", "held"),
+    [
+        ("2026-01-01T23:30:00Z", datetime(2026, 1, 1, 23, 30, tzinfo=UTC)),
+        ("2026-01-01T00:00:00Z", datetime(2026, 1, 1, tzinfo=UTC)),
+        ("2026-01-01T23:30:00Z", datetime(2026, 1, 2, 0, 30, tzinfo=ZoneInfo("Europe/Berlin"))),
+        ("2026-01-01T23:30:00.250Z", datetime(2026, 1, 1, 23, 30, 0, 250_000, tzinfo=UTC)),
+        ("2026-01-01T23:30:00Z", datetime(2026, 1, 1, 23, 30)),  # a reader that dropped the zone
+        ("2026-01-01", date(2026, 1, 1)),
+        ("2026-01-01", datetime(2026, 1, 1)),  # a reader that made a time of the date
+    ],
+)
+def test_the_same_event_has_one_id_in_csv_and_in_parquet(export, written, held):
+    row = {
+        "PATIENT": "p1",
+        "ENCOUNTER": "e1",
+        "CODE": "2132-9",
+        "DESCRIPTION": "B12",
+        "VALUE": "310.5",
+        "UNITS": "pg/mL",
+    }
+    pl.DataFrame([{"DATE": held} | row]).write_parquet(export.put("csv/observations_2.parquet", b""))
+    row["DATE"] = written
+    export.put("csv/observations_1.csv", " | ".join(row) + "\n" + " | ".join(row.values()))
+    export.night()
+    ids = export.part("measurement")["measurement_id"].to_list()
+    assert len(ids) == 2
+    assert set(ids) == {f"p1|{written.replace('.250Z', '.25Z')}|e1|2132-9|B12|310.5|pg/mL"}
 
 
 def test_conditions_and_procedures_are_snomed_unless_they_say_otherwise(export):
