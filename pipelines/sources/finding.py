@@ -9,7 +9,7 @@ from pipelines.config import Source
 from pipelines.errors import ConfigurationError
 from pipelines.ingest.physical import printable
 from pipelines.sources import fhir, hl7v2, mimic, native, omop, synthea
-from pipelines.sources.held import DATABASES
+from pipelines.sources.held import is_database
 from pipelines.sources.native import Claims, Delivered
 
 LOG = logging.getLogger("b12.sources")
@@ -79,9 +79,10 @@ def _folder(source: Source, extracts: Path, incoming: Path) -> Path:
     if "://" in source.path:
         return _fetched(source, incoming)
     folder = extracts / source.path
-    is_database = source.kind in LAYOUTS and folder.name.casefold().endswith(DATABASES) and folder.is_file()
-    if not folder.is_dir() and not is_database:
-        what = "is a file, not a folder" if folder.exists() else "does not exist"
+    may_be_database = source.kind in LAYOUTS and folder.is_file() and is_database(folder)
+    if not folder.is_dir() and not may_be_database:
+        wanted = "a folder or a DuckDB database" if source.kind in LAYOUTS else "a folder"
+        what = f"is a file, not {wanted}" if folder.exists() else "does not exist"
         raise ConfigurationError(
             f"The extracts folder {folder} of source {source.name!r} {what}. "
             f"Give the folder that holds {HOLDS[source.kind]}, with --extracts or as the source's path."

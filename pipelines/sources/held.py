@@ -12,10 +12,13 @@ import pyarrow.parquet as pq
 
 from pipelines.duck import identifier, literal, reading_connection
 from pipelines.errors import UnreadableFile
-from pipelines.ingest.physical import Stamp, stamp
+from pipelines.ingest.physical import Stamp, reaching, stamp
 from pipelines.ingest.records import FileFormat, Records, columns_of, fingerprint, read_records
 
 DATABASES = (".duckdb", ".db")
+
+_MAGIC = slice(8, 12), b"DUCK"
+"""Where a DuckDB file says what it is."""
 
 _PLAIN = r"^(VARCHAR|BOOLEAN|DATE|U?(TINY|SMALL|BIG)?(INT|INTEGER)|FLOAT|DOUBLE|DECIMAL[^\[]*|TIMESTAMP[^\[]*)$"
 """Types that Parquet holds as they are; any other is read as its text."""
@@ -95,6 +98,22 @@ class DatabaseTable(TableFile):
             " WHERE database_name = current_database() AND schema_name = ? AND table_name = ? ORDER BY column_index",
             [self.schema, self.table],
         ).fetchall()
+
+
+def is_database(path: Path) -> bool:
+    """Is a file a DuckDB database? Others call theirs ``.db`` too, such as the thumbnails that Windows keeps.
+
+    An empty ``.db`` is taken for one, and one that cannot be reached: its reading tells what is wrong with it.
+    """
+    name, (where, magic) = path.name.casefold(), _MAGIC
+    if not name.endswith(DATABASES) or name.endswith(DATABASES[0]):
+        return name.endswith(DATABASES)
+    try:
+        with reaching(path), path.open("rb") as file:
+            start = file.read(where.stop)
+    except UnreadableFile:
+        return True
+    return not start or start[where] == magic
 
 
 def tables_in(path: Path, name: str) -> list[DatabaseTable]:

@@ -17,7 +17,7 @@ from pipelines.errors import ConfigurationError, UnreadableFile
 from pipelines.ingest.records import Records
 from pipelines.sources.beside import Beside
 from pipelines.sources.columns import Columns, Terms
-from pipelines.sources.held import DATABASES, DatabaseTable, TableFile, tables_in
+from pipelines.sources.held import DatabaseTable, TableFile, is_database, tables_in
 from pipelines.sources.native import PRESENTED, SUFFIXES, Claims, Delivered
 
 
@@ -53,7 +53,7 @@ class Layout:
         """
         found: dict[str, tuple[TableFile, ...]] = {}
         for path, name in names.items():
-            if name.casefold().endswith(DATABASES):
+            if is_database(path):
                 for table, held in self._of_database(path, name).items():
                     found[table] = (*found.get(table, ()), held)
             elif table := self._of_file(name):

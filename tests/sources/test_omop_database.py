@@ -138,23 +138,49 @@ def test_a_table_in_two_schemas_is_refused_with_both(hospital):
         hospital.night()
 
 
-@pytest.mark.parametrize("broken", ["text", "cut", "sqlite", "empty"])
-def test_what_is_no_whole_database_is_not_read_and_the_others_are(hospital, broken):
-    path = hospital.extracts / "omop/hospital.db"
+@pytest.mark.parametrize(
+    ("name", "broken"),
+    [
+        ("hospital.db", "cut"),
+        ("hospital.db", "empty"),
+        ("h.duckdb", "text"),
+        ("h.duckdb", "cut"),
+        ("h.DuckDB", "empty"),
+    ],
+)
+def test_what_is_no_whole_database_is_not_read_and_the_others_are(hospital, name, broken):
+    path = hospital.extracts / "omop" / name
     path.parent.mkdir(exist_ok=True)
-    if broken == "sqlite":
-        with sqlite3.connect(path) as con:
-            con.execute("CREATE TABLE measurement (measurement_id)")
-    elif broken == "cut":
+    if broken == "cut":
         write_database(path)
         path.write_bytes(path.read_bytes()[:9000])
     else:
         path.write_bytes(b"measurement_id" * 1000 if broken == "text" else b"")
     intake = hospital.night()
     [unread] = intake.unread
-    assert unread.file == "hospital.db"
+    assert unread.file == name
     assert "cannot be read as a DuckDB database" in unread.why
     assert {entry.file for entry in intake.read} == {"labs_000.csv", "prescriptions_000.csv"}
+
+
+@pytest.mark.parametrize(
+    "content", ["sqlite", b"measurement_id" * 1000, b"\xd0\xcf\x11\xe0", b"12345678DUC", b"DUCK" * 2]
+)
+def test_a_database_of_another_kind_belongs_to_nothing(hospital, content):
+    path = hospital.extracts / "omop/Thumbs.db"
+    path.parent.mkdir(exist_ok=True)
+    if content == "sqlite":
+        with sqlite3.connect(path) as con:
+            con.execute("CREATE TABLE measurement (measurement_id)")
+    else:
+        path.write_bytes(content)
+    intake = hospital.night()
+    assert (intake.unread, intake.ignored) == ((), ("Thumbs.db",))
+    hospital.settings = Settings(source=[SOURCES[0], SOURCES[1] | {"path": "omop/Thumbs.db"}])
+    with pytest.raises(
+        ConfigurationError, match=r"Thumbs\.db of source 'hospital' is a file, not a folder or a DuckDB"
+    ):
+        hospital.night()
 
 
 def test_a_database_that_its_writer_did_not_close_is_not_read(hospital):
