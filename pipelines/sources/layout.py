@@ -38,12 +38,15 @@ class Layout:
     """A layout: what its users call it, its tables, and the tables that others are looked up in, by extract table.
 
     ``reading`` is raised when a file would be presented differently than before; every one is then read again.
+    ``others`` are tables that nothing is made of: a file of such a name is none of the table whose folder it lies in.
+    Names that could as well tell a part of a table from others, such as a place, are none of them.
     """
 
     name: str
     reading: int
     tables: Mapping[str, LayoutTable]
     beside: Mapping[str, tuple[str, ...]]
+    others: tuple[str, ...] = ()
 
     def files(self, names: Mapping[Path, str]) -> dict[str, tuple[TableFile, ...]]:
         """The files of each table, by their names in any case, and the tables of DuckDB files.
@@ -61,10 +64,12 @@ class Layout:
         return found
 
     def _of_file(self, name: str) -> str | None:
-        """The table whose name a file or a folder above it has: ``MEASUREMENT.csv``, ``hosp/labevents.csv.gz``."""
+        """The table whose name a file has, or else a folder above it: ``MEASUREMENT.csv``, ``labevents/part-0.csv``."""
         if not name.casefold().endswith(SUFFIXES):
             return None
-        return next((table for part in reversed(name.split("/")) if (table := self._called(part))), None)
+        called = (table for part in reversed(name.split("/")) if (table := self._called(part)))
+        table = next(called, None)
+        return None if table in self.others else table
 
     def _of_database(self, path: Path, name: str) -> dict[str, TableFile]:
         found: dict[str, DatabaseTable] = {}
@@ -76,6 +81,8 @@ class Layout:
             return {first: DatabaseTable(path, name, "main", first)}
         for table in held:
             called = self._called(table.table)
+            if called in self.others:
+                continue
             if called in found:
                 raise ConfigurationError(
                     f"{name} holds {called} of {self.name} twice: {found[called].schema}.{found[called].table} and "
@@ -86,7 +93,7 @@ class Layout:
         return found
 
     def _called(self, name: str) -> str | None:
-        known = {*self.tables, *(table for tables in self.beside.values() for table in tables)}
+        known = {*self.tables, *self.others, *(table for tables in self.beside.values() for table in tables)}
         # concept_ancestor is another table than concept, measurement_2 another part of measurement.
         return next((table for table in known if re.match(rf"{table}(?![a-z]|_[a-z])", name.casefold())), None)
 

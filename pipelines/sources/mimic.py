@@ -119,6 +119,7 @@ HOSP = Layout(
         "diagnoses": ("admissions", "d_icd_diagnoses"),
         "procedures": ("admissions", "d_icd_procedures"),
     },
+    others=("d_hcpcs", "drgcodes", "hcpcsevents", "microbiologyevents", "omr", "poe", "poe_detail"),
 )  # fmt: skip
 
 

@@ -194,6 +194,11 @@ CDM = Layout(
         **dict.fromkeys(("labs", "prescriptions", "diagnoses", "procedures"), ("concept",)),
         "patients": ("concept", "person", "death", "observation_period", "care_site", "provider"),
     },
+    others=(
+        "cdm_source", "concept_ancestor", "concept_class", "concept_relationship", "concept_synonym", "condition_era",
+        "device_exposure", "dose_era", "drug_era", "drug_strength", "episode_event", "fact_relationship", "note_nlp",
+        "observation", "payer_plan_period", "source_to_concept_map", "visit_detail", "visit_occurrence",
+    ),
 )  # fmt: skip
 
 

@@ -139,7 +139,11 @@ SYNTHEA = Layout(
         "procedures": LayoutTable("procedures", _procedures, (*_CODED, ("start", "date"))),
     },
     beside={"patients": ("encounters", "organizations", "providers")},
-)
+    others=(
+        "allergies", "careplans", "claims", "claims_transactions", "devices", "imaging_studies", "immunizations",
+        "payer_transitions", "payers", "supplies",
+    ),
+)  # fmt: skip
 
 
 def claims(source: Source, names: Mapping[Path, str]) -> Claims:

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import re
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -480,6 +481,22 @@ def test_files_of_other_tables_belong_to_nothing(hospital):
     for name in ("omop/CONCEPT_ANCESTOR.csv", "omop/visit_occurrence.csv", "omop/death.txt"):
         hospital.put(name, "a | b")
     assert set(hospital.night().ignored) == {"CONCEPT_ANCESTOR.csv", "visit_occurrence.csv", "death.txt"}
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("measurement/observation.csv", None),
+        ("measurement/observation_period.csv", "patients"),
+        ("measurement/location_7.csv", "labs"),  # a part by place as well as a table of places
+        ("MEASUREMENT/part-0.csv", "labs"),
+        ("measurement/death/part-0.csv", "patients"),
+    ],
+)
+def test_the_nearest_name_of_a_table_says_whose_rows_a_file_holds(name, table):
+    source = Settings(source=[SOURCES[1]]).source[0]
+    claimed = ADAPTERS["omop"](source, {Path(name): name}).files
+    assert [file.table for _, file in claimed] == ([table] if table else [])
 
 
 def test_parquet_with_gaps_in_whole_numbers_and_a_vocabulary_with_tabs_read_alike(hospital):

@@ -212,6 +212,26 @@ def test_other_files_belong_to_nothing_and_empty_ones_hold_nothing(export):
     assert export.entry("conditions.csv").rows_read == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "is_read"),
+    [
+        ("patients_2024/part-0.csv", True),
+        ("patients_2024/2024-01.csv", True),
+        ("patients_2024/north.csv", True),  # the name of no table
+        ("patients_2024/immunizations.csv", False),
+        ("patients_2024/Immunizations_2.csv", False),
+        ("patients_2024/immunizations/part-0.csv", False),  # the nearest name counts
+        ("immunizations_2024/patients.csv", True),
+        ("immunizations_2024/part-0.csv", False),
+    ],
+)
+def test_a_file_called_after_another_table_is_none_of_the_table_of_its_folder(export, name, is_read):
+    export.put(f"csv/{name}", PATIENTS if is_read else "DATE | PATIENT | ENCOUNTER | CODE | DESCRIPTION | BASE_COST")
+    intake = export.night()
+    assert [entry.file for entry in intake.read if entry.source == "synthetic"] == [name] * is_read
+    assert intake.ignored == (() if is_read else (name,))
+
+
 def test_an_export_that_is_cut_in_a_row_loses_that_row(export):
     text = "\n".join(
         ",".join(cell.strip() for cell in line.split("|")) for line in OBSERVATIONS.strip().splitlines()[:3]
