@@ -93,7 +93,7 @@ _CODED = (_SUBJECT, ("hadm_id",), ("seq_num",), ("icd_code",), ("icd_version",))
 
 HOSP = Layout(
     name="MIMIC-IV",
-    reading=1,
+    reading=2,
     tables={
         "patients": LayoutTable("patients", _patients, (_SUBJECT, ("anchor_age",), ("anchor_year",))),
         "labevents": LayoutTable(

@@ -22,9 +22,15 @@ def prescriptions(columns: Columns) -> Terms:
         "start_date": starts,
         "end_date": f"coalesce({stops}, stay.dischtime)",
         # Stopped before it began, it was never carried out.
-        "status": f"CASE WHEN {stops} < {starts} THEN 'cancelled' END",
+        "status": f"CASE WHEN {_is_before(stops, starts)} THEN 'cancelled' END",
         "kind": "'prescribed'",
     }
+
+
+def _is_before(stops: str, starts: str) -> str:
+    """Is the one time before the other? Of a date alone only the days can be compared."""
+    days, times = (f"TRY_CAST({stops} AS {kind}) < TRY_CAST({starts} AS {kind})" for kind in ("DATE", "TIMESTAMP"))
+    return f"CASE WHEN least(length({stops}), length({starts})) <= 10 THEN {days} ELSE {times} END"
 
 
 def emar(columns: Columns) -> Terms:

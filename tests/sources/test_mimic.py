@@ -66,6 +66,30 @@ def ward(tmp_path):
     return Ward(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("starts", "stops", "is_kept"),
+    [
+        ("2150-01-01 10:00:00", "2150-01-01 09:59:59", False),
+        ("2150-01-01 10:00:00", "2150-01-01 10:00:00", True),
+        ("2150-01-01 10:00:00", "2150-01-01 00:00:00", False),
+        ("2150-01-01 10:00:00", "2150-01-01T10:00:00", True),  # written otherwise
+        ("2150-01-01T10:00:00", "2150-01-01 10:00:00", True),
+        ("2150-01-01 10:00:00", "2150-01-01", True),  # no time of day: on that day
+        ("2150-01-01 10:00:00", "2149-12-31", False),
+        ("2150-01-01", "2150-01-01 00:00:00", True),
+        ("2150-01-02", "2150-01-01 23:59:59", False),
+        ("2150-01-01", "2150-01-01", True),
+    ],
+)
+def test_an_order_is_cancelled_that_stops_before_it_starts(ward, starts, stops, is_kept):
+    ward.put(
+        "hosp/prescriptions.csv", PRESCRIPTIONS + f"7 | 70 | 1 | {starts} | {stops} | MAIN | Metformin | | | | | | PO"
+    )
+    ward.night()
+    assert ward.shown("drug_exposure", "concept") == [("metformin",)] * is_kept
+    assert ward.refused() == []
+
+
 def test_dates_of_mimic_are_shifted_unless_it_says_otherwise():
     assert Source(name="a", kind="mimic").shifts_dates
     assert not Source(name="a", kind="mimic", shifts_dates=False).shifts_dates
