@@ -46,7 +46,7 @@ def read_patients(rows: pl.DataFrame, settings: ReadSettings) -> Outcome:
     """Persons, one per row that can be read; the rows of one patient_id are versions of one person.
 
     ``known_from`` is the recorded time, null where none was delivered. A sex that is spelled in no known way is null.
-    A refused row withdraws nothing.
+    A refused row withdraws nothing. ``unsaid``, where the layout has it, goes along: see ``versions``.
     """
     spellings = {spelling: sex for sex, spellings in _SEXES.items() for spelling in spellings}
     sex = pl.col("sex").str.to_lowercase().replace_strict(spellings, default=None, return_dtype=pl.String)
@@ -61,8 +61,9 @@ def read_patients(rows: pl.DataFrame, settings: ReadSettings) -> Outcome:
         in_patients=pl.lit(True),
         known_from="recorded_at_read",
     )
+    besides = [name for name in ("unsaid",) if name in rows.columns]
     return Outcome(
-        core={"person": core_frame("person", kept, "origin_id", "known_from", "source_row")},
+        core={"person": core_frame("person", kept, "origin_id", "known_from", "source_row", *besides)},
         withdrawals=pl.DataFrame(schema=WITHDRAWAL_SCHEMA),
         quarantined=refused.select("source_row", "reason", "detail").sort("source_row"),
         off_pathway=pl.DataFrame(schema={"source_row": pl.Int64}),

@@ -26,7 +26,7 @@ from pipelines.codes import Matches
 from pipelines.config import Source
 from pipelines.ingest.records import Records
 from pipelines.sources.hl7_codes import with_known_codes
-from pipelines.sources.hl7_persons import as_last_told
+from pipelines.sources.hl7_persons import with_unsaid
 from pipelines.sources.hl7_reading import HL7_READING, Manner, Readings
 from pipelines.sources.native import Claims, Delivered
 
@@ -85,9 +85,9 @@ class Hl7File(Delivered):
         return self.readings.records(self.path, self.table, work, sha256)
 
     def present(self, records: Records, matches: Matches, work: Path, con: duckdb.DuckDBPyConnection) -> Records:  # noqa: ARG002 - another layout needs it
-        """The records with all that the file says of a person, or the one of two codes that the code lists know."""
+        """The records with what each says nothing of in a person, or the one of two codes that the code lists know."""
         if self.table == "patients":
-            return as_last_told(records)
+            return with_unsaid(records)
         constant = self.mapping.constants.get("code_system")
         return with_known_codes(records, self.table, matches, con, constant=constant)
 
