@@ -31,6 +31,9 @@ _BY_STATUS = {
 }  # fmt: skip
 """What an order status (ORC-5) says, of HL7 table 0038."""
 
+ENDED = ("discontinued", "on-hold", "completed")
+"""States that tell of an order that began before."""
+
 _COMPLETION = {"CP": "completed", "PA": "completed", "": "administered", "RE": "declined", "NA": "not-done"}
 """What became of an administration (RXA-20)."""
 
@@ -96,25 +99,29 @@ class DrugOrder:
     def _recorded_at(self) -> str | None:
         return self.envelope.moment(field(self.orc, 9)) or self.envelope.sent_at
 
-    def _times(self, timing: str) -> tuple[str | None, str | None, str | None]:
+    def _times(self, timing: str, effective: str = "") -> tuple[str | None, str | None, str | None]:
         """Start, end and days of an order: from TQ1, else from the older timing field of the drug or of ORC."""
         envelope, component = self.envelope, self.envelope.syntax.component
         old = [part.split(component) for part in (timing, field(self.orc, 7))]
         starts = [field(tq1, 7) for tq1 in self._timings[:1]] + [field(["", *parts], 4) for parts in old]
         ends = [field(tq1, 8) for tq1 in self._timings[-1:]] + [field(["", *parts], 5) for parts in old]
-        start = next((said for raw in (*starts, field(self.orc, 15)) if (said := envelope.moment(raw))), None)
+        start = next((said for raw in (*starts, effective) if (said := envelope.moment(raw))), None)
         end = next((said for raw in ends if (said := envelope.moment(raw))), None)
         days = _days(self._timings, [field(["", *parts], 3) for parts in old], envelope)
         return start, end, days
 
     def _ordered(self, drug: Sequence[str], timing: str) -> dict[str, str | Coded | None]:
-        """What is common to orders. One that is discontinued ends when the message says so, if not before."""
-        start, end, days = self._times(timing)
+        """What is common to orders. One that is discontinued ends when the message says so, if not before.
+
+        The time of a message that tells of an earlier order (ORC-9, ORC-15) is no start of it: see ``hl7_starts``.
+        """
         status, recorded_at = self._status(), self._recorded_at()
+        began_before = status in ENDED
+        start, end, days = self._times(timing, "" if began_before else field(self.orc, 15))
         if status == "discontinued" and recorded_at:
             stop = self.envelope.moment(field(self.orc, 15)) or recorded_at
             end = min(end, stop) if end else stop
-        if start is None:
+        if start is None and not began_before:
             start = recorded_at
         return {
             "start_date": start,

@@ -28,6 +28,7 @@ from pipelines.ingest.records import Records
 from pipelines.sources.hl7_codes import with_known_codes
 from pipelines.sources.hl7_persons import with_unsaid
 from pipelines.sources.hl7_reading import HL7_READING, Manner, Readings
+from pipelines.sources.hl7_starts import with_starts
 from pipelines.sources.native import Claims, Delivered
 
 SUFFIXES = (".hl7", ".er7", ".mllp")
@@ -85,9 +86,11 @@ class Hl7File(Delivered):
         return self.readings.records(self.path, self.table, work, sha256)
 
     def present(self, records: Records, matches: Matches, work: Path, con: duckdb.DuckDBPyConnection) -> Records:  # noqa: ARG002 - another layout needs it
-        """The records with what each says nothing of in a person, or the one of two codes that the code lists know."""
+        """The records with what each leaves out of a person, or with when an order began and the code that is known."""
         if self.table == "patients":
             return with_unsaid(records)
+        if self.table == "prescriptions":
+            records = with_starts(records, con)
         constant = self.mapping.constants.get("code_system")
         return with_known_codes(records, self.table, matches, con, constant=constant)
 

@@ -1,0 +1,66 @@
+"""Orders, dispensings and administrations of HL7 v2 messages over time: what ends a course, and how long it lasts."""
+
+import pytest
+
+from tests.sources.hl7_hospital import METFORMIN, Hospital, message
+from tests.sources.hl7_writer import segment
+
+
+@pytest.fixture
+def hospital(tmp_path):
+    return Hospital(tmp_path)
+
+
+def rde(control, *timing, number="R1", sent="20261105", status="", rxe=None, effective=""):
+    orc = segment("ORC", _1=control, _3=number, _5=status, _9=sent, _15=effective)
+    return message("PID|||7", orc, rxe or f"RXE||{METFORMIN}", *timing, kind="RDE^O11", sent=sent)
+
+
+def courses(hospital, *columns):
+    names = ("drug_exposure_start_date", "drug_exposure_end_date", "status")
+    return [[str(cell) for cell in row] for row in hospital.table("drug_exposure", *(columns or names))]
+
+
+NEW = rde("NW", "TQ1|||||||20240101", sent="20240101")
+CHANGED = rde("XO", "TQ1|||||||20250101", sent="20250101")
+
+
+@pytest.mark.parametrize(
+    ("messages", "course"),
+    [
+        ([NEW, rde("DC")], ["2024-01-01", "2026-11-05", "discontinued"]),
+        ([rde("DC"), NEW], ["2024-01-01", "2026-11-05", "discontinued"]),  # told first, and sent last
+        ([NEW, rde("DC", effective="20261101")], ["2024-01-01", "2026-11-01", "discontinued"]),
+        ([NEW, rde("DC", effective="20231231")], ["2024-01-01", "2024-01-01", "discontinued"]),
+        ([NEW, CHANGED, rde("DC")], ["2025-01-01", "2026-11-05", "discontinued"]),
+        ([NEW, rde("DC", "TQ1|||||||20240601")], ["2024-06-01", "2026-11-05", "discontinued"]),
+        ([NEW, rde("DC", rxe=f"RXE|^^^20240601|{METFORMIN}")], ["2024-06-01", "2026-11-05", "discontinued"]),
+        ([rde("NW", sent="20240101"), rde("DC")], ["2024-01-01", "2026-11-05", "discontinued"]),
+        ([NEW, rde("HD")], ["2024-01-01", "2024-01-28", "on-hold"]),
+        ([NEW, rde("SC", status="CM")], ["2024-01-01", "2024-01-28", "completed"]),
+    ],
+)
+def test_what_ends_an_order_and_says_no_start_has_the_one_told_before(hospital, messages, course):
+    hospital.send(*messages).night()
+    assert courses(hospital) == [course]
+    assert hospital.refused() == []
+
+
+@pytest.mark.parametrize("ending", [rde("DC"), rde("DC", effective="20261105"), rde("HD"), rde("SC", status="CM")])
+def test_what_ends_an_order_that_the_file_does_not_know_is_refused_and_takes_no_course_away(hospital, ending):
+    hospital.send(NEW).night("2026-11-04")
+    hospital.send(ending, rde("NW", number="R2", sent="20240202"), name="b.hl7").night()
+    assert courses(hospital) == [["2024-01-01", "None", "active"], ["2024-02-02", "None", "active"]]
+    assert hospital.refused() == [(4, "missing_required", "start_date: expected a value, found none")]
+
+
+@pytest.mark.parametrize(("pid", "number"), [("PID|||8", "R1"), ("PID|||7", "R2")])
+def test_the_start_of_another_order_or_person_is_none(hospital, pid, number):
+    other = message(pid, f"ORC|NW||{number}", f"RXE||{METFORMIN}", "TQ1|||||||20240101", kind="RDE^O11")
+    hospital.send(other, rde("DC")).night()
+    assert [reason for _, reason, _ in hospital.refused()] == ["missing_required"]
+
+
+def test_what_ends_an_order_off_the_pathway_is_not_refused(hospital):
+    hospital.send(rde("DC", rxe="RXE||29046^Lisinopril^RXNORM")).night()
+    assert hospital.account("prescriptions") == (1, 0, 1, 0)
