@@ -40,6 +40,7 @@ _COMPLETION = {"CP": "completed", "PA": "completed", "": "administered", "RE": "
 _DAYS = {"d": 1, "day": 1, "days": 1, "w": 7, "wk": 7, "week": 7, "weeks": 7}
 _BESIDE_THE_NEXT = "A"
 _DURATION = re.compile(r"([DW])([0-9]{1,4})")
+_AMOUNT = re.compile(r"[0-9]{1,4}(\.[0-9]+)?")
 _PIECES = re.compile(r"amp|vial|dose|tab|cap|each|ea$|syr|inj", re.IGNORECASE)
 _MASS = re.compile(r"(?:m|mc|u|µ|μ)?g|milligrams?|micrograms?", re.IGNORECASE)
 
@@ -163,11 +164,23 @@ class DrugOrder:
             "form": _said(field(rxd, 6), syntax),
             "daily_dose": _composite(field(rxd, 12), syntax),
             "strength": _amount(field(rxd, 16), field(rxd, 17), syntax),
-            "days_supply": self._times("")[2],
+            "days_supply": self._supplied(rxd),
             "status": status if status in ("cancelled", "entered-in-error") else "dispensed",
             "kind": "dispensed",
             "recorded_at": self._recorded_at(),
         }
+
+    def _supplied(self, rxd: Sequence[str]) -> str | None:
+        """Days that a dispensing lasts: those of its order, but only where it may hand out so much at once.
+
+        A quantity shows what was handed out of the order: a piece for every day, or the days say nothing of it.
+        """
+        syntax = self.envelope.syntax
+        days, amount, unit = self._times("")[2], syntax.part(field(rxd, 4)), _said(field(rxd, 5), syntax)
+        if not days or not amount:
+            return days
+        is_in_pieces = _AMOUNT.fullmatch(amount) and (unit is None or _PIECES.match(unit))
+        return days if is_in_pieces and float(days) <= float(amount) else None
 
     def _administered(self, rxa: Sequence[str]) -> dict[str, str | Coded | None]:
         """One giving. An end on the day of the start is that of the giving, and says nothing of how long it lasts."""
@@ -204,7 +217,7 @@ def _days(timings: Sequence[Sequence[str]], old: Sequence[str], envelope: Envelo
     for tq1 in timings:
         if raw := field(tq1, 6):
             amount, unit = syntax.part(raw), (syntax.part(raw, 2) or "").lower()
-            if unit not in _DAYS or not re.fullmatch(r"[0-9]{1,4}(\.[0-9]+)?", amount or ""):
+            if unit not in _DAYS or not _AMOUNT.fullmatch(amount or ""):
                 return None
             longest = max(longest, float(amount) * _DAYS[unit])
         if field(tq1, 12).strip().upper() != _BESIDE_THE_NEXT:

@@ -9,6 +9,7 @@
 Messages of other types (and ADT^A29, which deletes a person) are counted off the pathway of labs under their type, one
 row each. A PID beside results or drugs that says no more than whose they are is no record of a person; one that does
 ranks below those of ADT. An OBX in messages that are not of results, such as ADT and RDE, is a remark and no record.
+A dispensing lasts for the days of its order only where its quantity reaches for a piece a day, or none is told.
 What is malformed is told in the table that it would have become, and under labs where it would have become none: a
 message without readable MSH, a segment outside of any message, a batch that is not complete.
 

@@ -64,3 +64,23 @@ def test_the_start_of_another_order_or_person_is_none(hospital, pid, number):
 def test_what_ends_an_order_off_the_pathway_is_not_refused(hospital):
     hospital.send(rde("DC", rxe="RXE||29046^Lisinopril^RXNORM")).night()
     assert hospital.account("prescriptions") == (1, 0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "days"),
+    [
+        ("56", "TAB", None),  # an eighth of what the order asks for
+        ("364", "TAB", None),
+        ("365", "TAB", 365),
+        ("365", "", 365),
+        ("730", "^tablets", 365),
+        ("365", "mL", None),
+        ("365000", "mg", None),
+        ("a box", "", None),
+        ("", "", 365),
+    ],
+)
+def test_a_dispensing_lasts_for_its_order_only_where_its_quantity_reaches_so_far(hospital, amount, unit, days):
+    rxd = segment("RXD", _1="1", _2=METFORMIN, _3="20261002", _4=amount, _5=unit)
+    hospital.send(message("PID|||7", "ORC|RE||R1", rxd, "TQ1||||||365^d", kind="RDS^O13")).night()
+    assert hospital.table("drug_exposure", "days_supply") == [(days,)]
