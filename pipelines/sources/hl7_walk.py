@@ -21,6 +21,9 @@ COLUMNS_OF: Mapping[str, tuple[str, ...]] = {
 RESULT_MESSAGES = ("ORU", "OUL", "ORF")
 """Message codes whose OBX segments are results of a laboratory; elsewhere they are remarks to something else."""
 
+CANCELLED = "X"
+"""The state of an order (OBR-25) that no result is to be expected of, or to be believed."""
+
 FORGETTING = ("ADT^A29",)
 """Events after which nothing is known of a person: what they still say of one is not taken."""
 
@@ -51,6 +54,7 @@ class Walk:
         self._person: Person | None = None
         self._person_place = 0
         self._order: Order | None = None
+        self._unanswered: int | None = None
         self._orc: Sequence[str] = ()
         self._drugs: DrugOrder | None = None
         self._occurrences: Occurrences = {}
@@ -87,6 +91,7 @@ class Walk:
             else:
                 act(segment.split(delimiter), place)
         self._finish_drugs()
+        self._finish_order()
         self._finish_person()
         if message.is_cut:
             self._refuse(0, "expected an end block behind the message; segments are missing from its end")
@@ -123,6 +128,7 @@ class Walk:
             self._finish_drugs()
             self._orc = ()
         if name in ("PID", "OBR"):
+            self._finish_order()
             self._order = None
         if name == "PID":
             self._finish_person()
@@ -146,10 +152,19 @@ class Walk:
     def _remember_orc(self, fields: list[str], _: int) -> None:
         self._orc = fields
 
-    def _obr(self, fields: list[str], _: int) -> None:
+    def _obr(self, fields: list[str], place: int) -> None:
+        self._finish_order()
         self._order, self._orc = Order(fields, self._orc, self._envelope), ()
+        self._unanswered = place
+
+    def _finish_order(self) -> None:
+        """Tell of an order that was cancelled without its results: which of them it had, nothing says."""
+        if self._order and self._order.status.upper() == CANCELLED and self._unanswered is not None:
+            self._refuse(self._unanswered, "expected an OBX for each result of the cancelled order; none is withdrawn")
+        self._unanswered = None
 
     def _obx(self, fields: list[str], place: int) -> None:
+        self._unanswered = None
         if self._person is None:
             self._refuse(place, "expected a PID before it")
         elif self._order is None:
