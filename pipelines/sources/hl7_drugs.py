@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 
+from pipelines.ingest.prescriptions import DEFAULT_DAYS
 from pipelines.sources.hl7_envelope import Envelope, field
 from pipelines.sources.hl7_results import order_number
 from pipelines.sources.hl7_syntax import Coded, Syntax
@@ -41,6 +43,7 @@ _DAYS = {"d": 1, "day": 1, "days": 1, "w": 7, "wk": 7, "week": 7, "weeks": 7}
 _BESIDE_THE_NEXT = "A"
 _DURATION = re.compile(r"([DW])([0-9]{1,4})")
 _AMOUNT = re.compile(r"[0-9]{1,4}(\.[0-9]+)?")
+_REFILLS = re.compile(r"\s*[0-9]{1,2}\s*")
 _PIECES = re.compile(r"amp|vial|dose|tab|cap|each|ea$|syr|inj", re.IGNORECASE)
 _MASS = re.compile(r"(?:m|mc|u|µ|μ)?g|milligrams?|micrograms?", re.IGNORECASE)
 
@@ -111,21 +114,29 @@ class DrugOrder:
         days = _days(self._timings, [field(["", *parts], 3) for parts in old], envelope)
         return start, end, days
 
-    def _ordered(self, drug: Sequence[str], timing: str) -> dict[str, str | Coded | None]:
+    def _ordered(
+        self, drug: Sequence[str], timing: str, quantity: str | None, refills: str
+    ) -> dict[str, str | Coded | None]:
         """What is common to orders. One that is discontinued ends when the message says so, if not before.
+
+        A quantity that may be handed out again (RXE-12, RXO-13) is that of all times together, and lasts for a usual
+        issue each time, where no timing tells how long: how much a day it is meant for is not known.
 
         The time of a message that tells of an earlier order (ORC-9, ORC-15) is no start of it: see ``hl7_starts``.
         """
         status, recorded_at = self._status(), self._recorded_at()
         began_before = status in ENDED
         start, end, days = self._times(timing, "" if began_before else field(self.orc, 15))
+        if start is None and not began_before:
+            start = recorded_at
+        if quantity and not (end or days) and (times := 1 + int(refills if _REFILLS.fullmatch(refills) else 0)) > 1:
+            quantity, end = _times_over(quantity, times), _last_day(start, times * DEFAULT_DAYS)
         if status == "discontinued" and recorded_at:
             stop = self.envelope.moment(field(self.orc, 15)) or recorded_at
             end = min(end, stop) if end else stop
-        if start is None and not began_before:
-            start = recorded_at
         return {
             "start_date": start,
+            "quantity": quantity,
             "end_date": max(start, end) if start and end and status == "discontinued" else end,
             "days_supply": days,
             "status": status,
@@ -136,21 +147,21 @@ class DrugOrder:
 
     def _encoded(self, rxe: Sequence[str]) -> dict[str, str | Coded | None]:
         syntax = self.envelope.syntax
-        return self._ordered(rxe, field(rxe, 1)) | {
+        quantity = _counted(field(rxe, 10), field(rxe, 11), syntax)
+        return self._ordered(rxe, field(rxe, 1), quantity, field(rxe, 12)) | {
             "number": self._number() or syntax.part(field(rxe, 15)),
             "form": _said(field(rxe, 6), syntax),
             "strength": _amount(field(rxe, 25), field(rxe, 26), syntax),
             "daily_dose": _composite(field(rxe, 19), syntax),
-            "quantity": _counted(field(rxe, 10), field(rxe, 11), syntax),
         }
 
     def _requested(self, rxo: Sequence[str]) -> dict[str, str | Coded | None]:
         syntax = self.envelope.syntax
-        return self._ordered(rxo, "") | {
+        quantity = _counted(field(rxo, 11), field(rxo, 12), syntax)
+        return self._ordered(rxo, "", quantity, field(rxo, 13)) | {
             "number": self._number(),
             "form": _said(field(rxo, 5), syntax),
             "strength": _amount(field(rxo, 18), field(rxo, 19), syntax),
-            "quantity": _counted(field(rxo, 11), field(rxo, 12), syntax),
         }
 
     def _dispensed(self, rxd: Sequence[str]) -> dict[str, str | Coded | None]:
@@ -227,6 +238,19 @@ def _days(timings: Sequence[Sequence[str]], old: Sequence[str], envelope: Envelo
         return f"{counted:g}"
     found = next((match for raw in old if (match := _DURATION.fullmatch(raw))), None)
     return str(int(found[2]) * _DAYS[found[1].lower()]) if found else None
+
+
+def _times_over(quantity: str, times: int) -> str:
+    """A quantity so many times; one that is no number stays what it is."""
+    return f"{float(quantity) * times:g}" if _AMOUNT.fullmatch(quantity) else quantity
+
+
+def _last_day(start: str | None, days: int) -> str | None:
+    """The last of so many days; null where the start is no day."""
+    try:
+        return str(date.fromisoformat((start or "")[:10]) + timedelta(days=days - 1))
+    except (ValueError, OverflowError):
+        return None
 
 
 def _said(raw: str, syntax: Syntax) -> str | None:

@@ -84,3 +84,31 @@ def test_a_dispensing_lasts_for_its_order_only_where_its_quantity_reaches_so_far
     rxd = segment("RXD", _1="1", _2=METFORMIN, _3="20261002", _4=amount, _5=unit)
     hospital.send(message("PID|||7", "ORC|RE||R1", rxd, "TQ1||||||365^d", kind="RDS^O13")).night()
     assert hospital.table("drug_exposure", "days_supply") == [(days,)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "timing", "told"),
+    [
+        ({"_10": "90", "_12": "3"}, "", ["2026-04-22", "360.0", "None"]),
+        ({"_10": "90", "_12": "1"}, "", ["2026-02-25", "180.0", "None"]),
+        ({"_10": "90", "_12": "0"}, "", ["2026-01-28", "90.0", "None"]),
+        ({"_10": "90"}, "", ["2026-01-28", "90.0", "None"]),
+        ({"_10": "90", "_12": "PRN"}, "", ["2026-01-28", "90.0", "None"]),
+        ({"_12": "3"}, "", ["None", "None", "None"]),  # open
+        ({"_10": "90", "_12": "3"}, "TQ1||||||90^d", ["2026-03-31", "90.0", "90.0"]),
+        ({"_10": "90", "_12": "3"}, "TQ1||||||||20260215", ["2026-02-15", "90.0", "None"]),
+    ],
+)
+def test_a_quantity_with_refills_lasts_for_all_of_them_where_no_timing_tells(hospital, fields, timing, told):
+    rxe = segment("RXE", _2=METFORMIN, **fields)
+    hospital.send(rde("NW", *filter(None, [timing]), rxe=rxe, sent="20260101")).night()
+    assert courses(hospital, "drug_exposure_end_date", "quantity", "days_supply") == [told]
+
+
+def test_a_requested_drug_has_refills_too_and_ends_when_it_is_discontinued(hospital):
+    asked = segment("RXO", _1=METFORMIN, _11="90", _13="3")
+    for number, (control, said) in enumerate((("NW", "20260101"), ("DC", "20260201"))):
+        orc = f"ORC|{control}||R{number}||||^^^20260101||{said}"
+        hospital.send(message("PID|||7", orc, asked, kind="OMP^O09"), name=f"{number}.hl7")
+    hospital.night()
+    assert sorted(row[1] for row in courses(hospital)) == ["2026-02-01", "2026-04-22"]
