@@ -36,6 +36,9 @@ _BY_STATUS = {
 ENDED = ("discontinued", "on-hold", "completed")
 """States that tell of an order that began before."""
 
+_TAKEN_BACK = ("cancelled", "entered-in-error")
+"""States by which a message takes back what was handed out or given."""
+
 _COMPLETION = {"CP": "completed", "PA": "completed", "": "administered", "RE": "declined", "NA": "not-done"}
 """What became of an administration (RXA-20)."""
 
@@ -96,9 +99,11 @@ class DrugOrder:
         told = [text for part in parts if (text := syntax.text(part)) and text != "0"]
         return "/".join([order, *told]) if order else None
 
+    def _by_control(self) -> str | None:
+        return _BY_CONTROL.get(field(self.orc, 1).strip().upper())
+
     def _status(self) -> str:
-        control, status = field(self.orc, 1).strip().upper(), field(self.orc, 5).strip().upper()
-        return _BY_CONTROL.get(control) or _BY_STATUS.get(status) or "active"
+        return self._by_control() or _BY_STATUS.get(field(self.orc, 5).strip().upper()) or "active"
 
     def _recorded_at(self) -> str | None:
         return self.envelope.moment(field(self.orc, 9)) or self.envelope.sent_at
@@ -176,7 +181,7 @@ class DrugOrder:
             "daily_dose": _composite(field(rxd, 12), syntax),
             "strength": _amount(field(rxd, 16), field(rxd, 17), syntax),
             "days_supply": self._supplied(rxd),
-            "status": status if status in ("cancelled", "entered-in-error") else "dispensed",
+            "status": status if status in _TAKEN_BACK else "dispensed",
             "kind": "dispensed",
             "recorded_at": self._recorded_at(),
         }
@@ -194,11 +199,14 @@ class DrugOrder:
         return days if is_in_pieces and float(days) <= float(amount) else None
 
     def _administered(self, rxa: Sequence[str]) -> dict[str, str | Coded | None]:
-        """One giving. An end on the day of the start is that of the giving, and says nothing of how long it lasts."""
+        """One giving. An end on the day of the start is that of the giving, and says nothing of how long it lasts.
+
+        The message takes it back by its order control; the state of the order (ORC-5) is none of a giving.
+        """
         syntax, envelope = self.envelope.syntax, self.envelope
         start, end = envelope.moment(field(rxa, 3)), envelope.moment(field(rxa, 4))
         completion = field(rxa, 20).strip().upper()
-        is_deleted = field(rxa, 21).strip().upper() == "D"
+        status = "entered-in-error" if field(rxa, 21).strip().upper() == "D" else self._by_control()
         return {
             "number": self._number(field(rxa, 2), field(rxa, 3)),
             "coded": syntax.coded(field(rxa, 5)),
@@ -207,7 +215,7 @@ class DrugOrder:
             "form": _said(field(rxa, 8), syntax),
             "quantity": _pieces(field(rxa, 6), field(rxa, 7), syntax),
             "strength": _amount(field(rxa, 6), field(rxa, 7), syntax),
-            "status": "entered-in-error" if is_deleted else _COMPLETION.get(completion, completion),
+            "status": status if status in _TAKEN_BACK else _COMPLETION.get(completion, completion),
             "kind": "administered",
             "recorded_at": envelope.moment(field(rxa, 22)) or self._recorded_at(),
         }

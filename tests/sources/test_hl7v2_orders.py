@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.sources.hl7_hospital import METFORMIN, Hospital, message
+from tests.sources.hl7_hospital import INJECTION, METFORMIN, Hospital, message
 from tests.sources.hl7_writer import segment
 
 
@@ -112,3 +112,26 @@ def test_a_requested_drug_has_refills_too_and_ends_when_it_is_discontinued(hospi
         hospital.send(message("PID|||7", orc, asked, kind="OMP^O09"), name=f"{number}.hl7")
     hospital.night()
     assert sorted(row[1] for row in courses(hospital)) == ["2026-02-01", "2026-04-22"]
+
+
+@pytest.mark.parametrize(
+    ("control", "state", "completion", "told"),
+    [
+        ("RE", "", "", ["administered"]),
+        ("CA", "", "", []),
+        ("DE", "", "", []),
+        ("CA", "", "CP", []),
+        ("RE", "CA", "", ["administered"]),
+        ("RE", "ER", "CP", ["completed"]),
+        ("DC", "", "", ["administered"]),
+        ("HD", "", "PA", ["completed"]),
+    ],
+)
+def test_a_giving_is_taken_back_by_its_order_control_and_not_by_the_state_of_the_order(
+    hospital, control, state, completion, told
+):
+    for sent, orc in (("20261003", "ORC|RE||R1"), ("20261004", f"ORC|{control}||R1||{state}")):
+        rxa = segment("RXA", _2="1", _3="202610030900", _5=INJECTION, _20=completion)
+        hospital.send(message("PID|||7", orc, rxa, kind="RAS^O17", sent=sent), name=f"{sent}.hl7")
+    hospital.night()
+    assert courses(hospital, "status") == [[status] for status in told]
