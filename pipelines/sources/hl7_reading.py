@@ -17,7 +17,7 @@ from pipelines.sources.hl7_frames import Frames
 from pipelines.sources.hl7_messages import messages_of
 from pipelines.sources.hl7_walk import COLUMNS_OF, Walk
 
-HL7_READING = 1
+HL7_READING = 2
 """Raised when a message would be read differently than before; every file is then read again."""
 
 PLACE = ("message", "segment")
