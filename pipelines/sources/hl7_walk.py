@@ -30,6 +30,12 @@ FORGETTING = ("ADT^A29",)
 MESSAGE_TYPES = "HL70076"
 """The coding system of message types: under it messages of types that are not read are counted, off the pathway."""
 
+NOT_REAL = ("T", "D")
+"""What messages are sent for (MSH-11) that speak of nobody: training and debugging."""
+
+PROCESSING_IDS = "HL70103"
+"""The coding system of what messages are sent for: under it those that are not real are counted, off the pathway."""
+
 _TABLE_OF = {"PID": "patients", "OBX": "labs", **dict.fromkeys(hl7_drugs.SEGMENT_OF.values(), "prescriptions")}
 _RAW_CHARACTERS = 2_000
 _NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
@@ -71,10 +77,12 @@ class Walk:
         except Unreadable as error:
             self._refuse(0, str(error))
             return
+        if self._envelope.processing in NOT_REAL:
+            self._set_aside(self._envelope.processing, PROCESSING_IDS, self._envelope.kind)
+            return
         actions = self._actions()
         if actions is None:
-            row = dict.fromkeys(hl7_results.COLUMNS) | {"test_code": self._envelope.kind, "code_system": MESSAGE_TYPES}
-            self._add("labs", tuple(row.values()), 0)
+            self._set_aside(self._envelope.kind, MESSAGE_TYPES)
             return
         last = len(message.segments) - 1
         delimiter = self._envelope.syntax.field
@@ -95,6 +103,11 @@ class Walk:
         self._finish_person()
         if message.is_cut:
             self._refuse(0, "expected an end block behind the message; segments are missing from its end")
+
+    def _set_aside(self, code: str, system: str, name: str | None = None) -> None:
+        """Count the message off the pathway of labs."""
+        row = dict.fromkeys(hl7_results.COLUMNS) | {"test_code": code, "code_system": system, "test_name": name}
+        self._add("labs", tuple(row.values()), 0)
 
     def _actions(self) -> dict[str, Callable[[list[str], int], None]] | None:
         """What is done at a segment, by its name; null for a message that is not read."""

@@ -7,9 +7,10 @@
 | PID, PD1, PV1 of all these and of ADT | patients | MRG: merged identifiers; PID-4, addresses, kin |
 
 Messages of other types (and ADT^A29, which deletes a person) are counted off the pathway of labs under their type, one
-row each. A PID beside results or drugs that says no more than whose they are is no record of a person; one that does
-ranks below those of ADT. An OBX in messages that are not of results, such as ADT and RDE, is a remark and no record.
-A dispensing lasts for the days of its order only where its quantity reaches for a piece a day, or none is told.
+row each; those of training and debugging (MSH-11 of T or D) under that. A PID beside results or drugs that says no more
+than whose they are is no record of a person; one that does ranks below those of ADT. What a message leaves out of a
+person is as it was. An OBX in messages that are not of results, such as ADT and RDE, is a remark and no record. A
+dispensing lasts for the days of its order only where its quantity reaches for a piece a day, or none is told.
 What is malformed is told in the table that it would have become, and under labs where it would have become none: a
 message without readable MSH, a segment outside of any message, a batch that is not complete.
 
