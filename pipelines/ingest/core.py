@@ -138,7 +138,7 @@ def _create_person_view(con: duckdb.DuckDBPyConnection, known_at: date) -> None:
         CREATE OR REPLACE TEMP TABLE person AS
         WITH registered AS (
             SELECT person_id, {", ".join(details)}, true AS in_patients
-            FROM stored_person JOIN entry USING (entry)
+            FROM told_person
             WHERE known_from IS NULL OR CAST(known_from AS DATE) <= DATE '{known_at}'
             QUALIFY row_number() OVER (
                 PARTITION BY person_id ORDER BY known_from DESC NULLS LAST, placed DESC, source_row DESC) = 1

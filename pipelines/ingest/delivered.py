@@ -42,7 +42,8 @@ class DeliveredRows:
 
     def __init__(self, file: Delivered, records: Records, con: duckdb.DuckDBPyConnection) -> None:
         self._file, self._records, self._con = file, records, con
-        self._terms = {native: self._term(native) for native in EXTRACT_COLUMNS[file.table]}
+        natives = dict.fromkeys((*EXTRACT_COLUMNS[file.table], *records.terms))
+        self._terms = {native: self._term(native) for native in natives}
 
     def told(self) -> pl.DataFrame:
         """Each combination of code system, code, name and status in the file, its rows, and the days of its events.

@@ -125,13 +125,13 @@ def read_past(store: Store, moments: Sequence[Moment], *, folder: Path, con: duc
 
 def _create_versions_of_persons(con: duckdb.DuckDBPyConnection) -> None:
     """Create ``known_person``: every patients row, of each person the one that counts latest first."""
-    details = ", ".join(f"stored.{name}" for name in core_schema("person") if name != "in_patients")
+    details = ", ".join(name for name in core_schema("person") if name != "in_patients")
     con.execute(
         f"""
         CREATE OR REPLACE TEMP VIEW known_person AS
-        SELECT {details}, stored.known_from
-        FROM stored_person AS stored JOIN entry USING (entry)
-        ORDER BY person_id, known_from DESC NULLS LAST, placed DESC, stored.source_row DESC
+        SELECT {details}, known_from
+        FROM told_person
+        ORDER BY person_id, known_from DESC NULLS LAST, placed DESC, source_row DESC
         """
     )
 

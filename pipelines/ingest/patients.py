@@ -46,7 +46,8 @@ def read_patients(rows: pl.DataFrame, settings: ReadSettings) -> Outcome:
     """Persons, one per row that can be read; the rows of one patient_id are versions of one person.
 
     ``known_from`` is the recorded time, null where none was delivered. A sex that is spelled in no known way is null.
-    A refused row withdraws nothing.
+    A refused row withdraws nothing. Some layouts say more: ``unsaid`` goes along (see ``versions``), and what
+    ``is_undated`` is known from the day that its file was first read.
     """
     spellings = {spelling: sex for sex, spellings in _SEXES.items() for spelling in spellings}
     sex = pl.col("sex").str.to_lowercase().replace_strict(spellings, default=None, return_dtype=pl.String)
@@ -61,8 +62,14 @@ def read_patients(rows: pl.DataFrame, settings: ReadSettings) -> Outcome:
         in_patients=pl.lit(True),
         known_from="recorded_at_read",
     )
+    if "is_undated" in rows.columns:
+        first_read = pl.lit(settings.first_read_on).cast(pl.Datetime("us"))
+        kept = kept.with_columns(
+            known_from=pl.when(pl.col("is_undated") == "true").then(first_read).otherwise("known_from")
+        )
+    besides = [name for name in ("unsaid",) if name in rows.columns]
     return Outcome(
-        core={"person": core_frame("person", kept, "origin_id", "known_from", "source_row")},
+        core={"person": core_frame("person", kept, "origin_id", "known_from", "source_row", *besides)},
         withdrawals=pl.DataFrame(schema=WITHDRAWAL_SCHEMA),
         quarantined=refused.select("source_row", "reason", "detail").sort("source_row"),
         off_pathway=pl.DataFrame(schema={"source_row": pl.Int64}),

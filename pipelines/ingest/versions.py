@@ -29,13 +29,14 @@ IDS_PER_GB = 8_000_000
 
 
 def open_store(con: duckdb.DuckDBPyConnection, store: Store) -> list[Entry]:
-    """Give the connection the store, as the table ``entry`` and a view ``stored_<part>`` of each part."""
+    """Give the connection the table ``entry``, a view ``stored_<part>`` of each part, and the view ``told_person``."""
     entries = store.entries()
     con.register("entry_frame", _entry_frame(entries).to_arrow())
     con.execute("CREATE OR REPLACE TEMP TABLE entry AS SELECT * FROM entry_frame")
     con.unregister("entry_frame")
     for part in (*CORE_TABLES, "withdrawal", "unmapped"):
         _create_part_view(con, store, entries, part)
+    _create_told_person_view(con)
     return entries
 
 
@@ -87,6 +88,36 @@ def _empty_part(part: str) -> pl.DataFrame:
     if part == "unmapped":
         return pl.DataFrame(schema={"entry": pl.Int64, "first_date": pl.Date})
     return pl.DataFrame(schema={**core_schema(part), **stored, "is_provisional": pl.Boolean, "replaces": pl.String})
+
+
+def _create_told_person_view(con: duckdb.DuckDBPyConnection) -> None:
+    """Create ``told_person``: the versions of persons, each complete.
+
+    A version tells every column, and an empty one is empty. Only one of a source that sends what has changed names in
+    ``unsaid`` those of which it says nothing: they are as the version before left them, and what stands there stands
+    in where no version ever told. Filtered to a knowledge date, the latest of a person is what was known then.
+    """
+    details = [name for name in core_schema("person") if name not in ("person_id", "in_patients")]
+    terms, source = details, "stored_person"
+    if "unsaid" in con.sql("FROM stored_person LIMIT 0").columns:
+        source = "(SELECT *, coalesce(string_split(unsaid, ' '), []) AS gaps FROM stored_person)"
+        told = (
+            f"last_value(CASE WHEN NOT list_contains(gaps, '{name}') THEN struct_pack(said := {name}) END IGNORE NULLS)"
+            for name in details
+        )
+        terms = [
+            f"CASE WHEN {last} OVER earlier IS NULL THEN {name} ELSE ({last} OVER earlier).said END AS {name}"
+            for name, last in zip(details, told, strict=True)
+        ]
+    con.execute(
+        f"""
+        CREATE OR REPLACE TEMP VIEW told_person AS
+        SELECT person_id, {", ".join(terms)}, known_from, placed, source_row
+        FROM {source} AS stored JOIN entry USING (entry)
+        WINDOW earlier AS (
+            PARTITION BY person_id ORDER BY known_from NULLS FIRST, placed, source_row ROWS UNBOUNDED PRECEDING)
+        """
+    )
 
 
 def _find_versions(con: duckdb.DuckDBPyConnection, table: str, in_bucket: str) -> None:

@@ -135,7 +135,7 @@ class FhirFile(Delivered):
     def present(self, records: Records, matches: Matches, work: Path, con: duckdb.DuckDBPyConnection) -> Records:
         """The rows with code system, code and name, as chosen from the codings of their concepts."""
         if self.table == "patients":
-            return records
+            return replace(records, terms={"is_undated": "r.is_undated"})
         constant = self.mapping.constants.get("code_system")
         reading = self.export.read(self.path, self.mapping.encoding, self.content, work, records.sha256)
         self.export.load_codes(reading, records.relation, matches, self.table, constant, con)

@@ -30,7 +30,7 @@ class Content:
     is_manifest: bool = False
 
 
-FHIR_READING = 1
+FHIR_READING = 2
 """Raised when a FHIR file would be presented differently than before; every one is then read again."""
 
 

@@ -204,7 +204,8 @@ class FhirReading:
         own = dict(filter(None, map(_called, bundle.entry or ())))
         for number, entry in enumerate(bundle.entry or (), 1):
             if entry.request and entry.request.method == "DELETE":
-                self._delete(entry, place_of(number), bundle.last_updated)
+                done = entry.response.last_modified if entry.response else None
+                self._delete(entry, place_of(number), done or bundle.last_updated)
                 continue
             resource = bytes(entry.resource) or b"{}"
             resources.append(_URN.sub(lambda found: own.get(found[0], found[0]), resource) if own else resource)

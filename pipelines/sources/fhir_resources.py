@@ -184,12 +184,19 @@ class Request(Element):
     url: str | None = None
 
 
+class Response(Element):
+    """What a server did with the resource of an entry."""
+
+    last_modified: str | None = None
+
+
 class Entry(Element):
     """One resource of a bundle."""
 
     full_url: str | None = None
     resource: msgspec.Raw = ABSENT
     request: Request | None = None
+    response: Response | None = None
 
 
 class Bundle(Resource):

@@ -28,7 +28,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "procedures": ("patient_id", "procedure_id", "told", "performed_date", "status", "recorded_at"),
     "patients": (
         "patient_id", "birth_date", "sex", "death_date", "site", "clinician", "registered_until", "display_name",
-        "recorded_at",
+        "recorded_at", "is_undated",
     ),
     "medications": ("medication", "told", "form", "recorded_at"),
 }  # fmt: skip
@@ -153,12 +153,18 @@ DELETABLE = tuple(kind for kind in TABLE_OF if kind != "Medication")
 def deleted_rows(kind: str, resource_id: str, on: str | None) -> Columns:
     """The rows that withdraw a resource which was deleted ``on`` a day, if that is known.
 
-    Nothing tells how many components an observation had. A person cannot be withdrawn, and is one who has left.
+    Nothing tells how many components an observation had. A person cannot be withdrawn, and is one who has left; where
+    the day is not known that is told by ``is_undated``, for a person without a time ranks below all others.
     """
     table = TABLE_OF[kind]
     if table == "patients":
         left = on[:10] if on else SINCE_EVER
-        return {"patient_id": [resource_id], "registered_until": [left], "recorded_at": [on]}
+        return {
+            "patient_id": [resource_id],
+            "registered_until": [left],
+            "recorded_at": [on],
+            "is_undated": [None if on else "true"],
+        }
     ids = [f"{kind}/{resource_id}" if table == "prescriptions" else resource_id]
     if table == "labs":
         ids += [component_id(resource_id, count) for count in range(1, COMPONENTS_WITHDRAWN + 1)]

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 
+from pipelines.ingest.prescriptions import DEFAULT_DAYS
 from pipelines.sources.hl7_envelope import Envelope, field
 from pipelines.sources.hl7_results import order_number
 from pipelines.sources.hl7_syntax import Coded, Syntax
@@ -31,12 +33,20 @@ _BY_STATUS = {
 }  # fmt: skip
 """What an order status (ORC-5) says, of HL7 table 0038."""
 
+ENDED = ("discontinued", "on-hold", "completed")
+"""States that tell of an order that began before."""
+
+_TAKEN_BACK = ("cancelled", "entered-in-error")
+"""States by which a message takes back what was handed out or given."""
+
 _COMPLETION = {"CP": "completed", "PA": "completed", "": "administered", "RE": "declined", "NA": "not-done"}
 """What became of an administration (RXA-20)."""
 
 _DAYS = {"d": 1, "day": 1, "days": 1, "w": 7, "wk": 7, "week": 7, "weeks": 7}
 _BESIDE_THE_NEXT = "A"
 _DURATION = re.compile(r"([DW])([0-9]{1,4})")
+_AMOUNT = re.compile(r"[0-9]{1,4}(\.[0-9]+)?")
+_REFILLS = re.compile(r"\s*[0-9]{1,2}\s*")
 _PIECES = re.compile(r"amp|vial|dose|tab|cap|each|ea$|syr|inj", re.IGNORECASE)
 _MASS = re.compile(r"(?:m|mc|u|µ|μ)?g|milligrams?|micrograms?", re.IGNORECASE)
 
@@ -89,35 +99,49 @@ class DrugOrder:
         told = [text for part in parts if (text := syntax.text(part)) and text != "0"]
         return "/".join([order, *told]) if order else None
 
+    def _by_control(self) -> str | None:
+        return _BY_CONTROL.get(field(self.orc, 1).strip().upper())
+
     def _status(self) -> str:
-        control, status = field(self.orc, 1).strip().upper(), field(self.orc, 5).strip().upper()
-        return _BY_CONTROL.get(control) or _BY_STATUS.get(status) or "active"
+        return self._by_control() or _BY_STATUS.get(field(self.orc, 5).strip().upper()) or "active"
 
     def _recorded_at(self) -> str | None:
         return self.envelope.moment(field(self.orc, 9)) or self.envelope.sent_at
 
-    def _times(self, timing: str) -> tuple[str | None, str | None, str | None]:
+    def _times(self, timing: str, effective: str = "") -> tuple[str | None, str | None, str | None]:
         """Start, end and days of an order: from TQ1, else from the older timing field of the drug or of ORC."""
         envelope, component = self.envelope, self.envelope.syntax.component
         old = [part.split(component) for part in (timing, field(self.orc, 7))]
         starts = [field(tq1, 7) for tq1 in self._timings[:1]] + [field(["", *parts], 4) for parts in old]
         ends = [field(tq1, 8) for tq1 in self._timings[-1:]] + [field(["", *parts], 5) for parts in old]
-        start = next((said for raw in (*starts, field(self.orc, 15)) if (said := envelope.moment(raw))), None)
+        start = next((said for raw in (*starts, effective) if (said := envelope.moment(raw))), None)
         end = next((said for raw in ends if (said := envelope.moment(raw))), None)
         days = _days(self._timings, [field(["", *parts], 3) for parts in old], envelope)
         return start, end, days
 
-    def _ordered(self, drug: Sequence[str], timing: str) -> dict[str, str | Coded | None]:
-        """What is common to orders. One that is discontinued ends when the message says so, if not before."""
-        start, end, days = self._times(timing)
+    def _ordered(
+        self, drug: Sequence[str], timing: str, quantity: str | None, refills: str
+    ) -> dict[str, str | Coded | None]:
+        """What is common to orders. One that is discontinued ends when the message says so, if not before.
+
+        A quantity that may be handed out again (RXE-12, RXO-13) is that of all times together, and lasts for a usual
+        issue each time, where no timing tells how long: how much a day it is meant for is not known.
+
+        The time of a message that tells of an earlier order (ORC-9, ORC-15) is no start of it: see ``hl7_starts``.
+        """
         status, recorded_at = self._status(), self._recorded_at()
+        began_before = status in ENDED
+        start, end, days = self._times(timing, "" if began_before else field(self.orc, 15))
+        if start is None and not began_before:
+            start = recorded_at
+        if quantity and not (end or days) and (times := 1 + int(refills if _REFILLS.fullmatch(refills) else 0)) > 1:
+            quantity, end = _times_over(quantity, times), _last_day(start, times * DEFAULT_DAYS)
         if status == "discontinued" and recorded_at:
             stop = self.envelope.moment(field(self.orc, 15)) or recorded_at
             end = min(end, stop) if end else stop
-        if start is None:
-            start = recorded_at
         return {
             "start_date": start,
+            "quantity": quantity,
             "end_date": max(start, end) if start and end and status == "discontinued" else end,
             "days_supply": days,
             "status": status,
@@ -128,21 +152,21 @@ class DrugOrder:
 
     def _encoded(self, rxe: Sequence[str]) -> dict[str, str | Coded | None]:
         syntax = self.envelope.syntax
-        return self._ordered(rxe, field(rxe, 1)) | {
+        quantity = _counted(field(rxe, 10), field(rxe, 11), syntax)
+        return self._ordered(rxe, field(rxe, 1), quantity, field(rxe, 12)) | {
             "number": self._number() or syntax.part(field(rxe, 15)),
             "form": _said(field(rxe, 6), syntax),
             "strength": _amount(field(rxe, 25), field(rxe, 26), syntax),
             "daily_dose": _composite(field(rxe, 19), syntax),
-            "quantity": _counted(field(rxe, 10), field(rxe, 11), syntax),
         }
 
     def _requested(self, rxo: Sequence[str]) -> dict[str, str | Coded | None]:
         syntax = self.envelope.syntax
-        return self._ordered(rxo, "") | {
+        quantity = _counted(field(rxo, 11), field(rxo, 12), syntax)
+        return self._ordered(rxo, "", quantity, field(rxo, 13)) | {
             "number": self._number(),
             "form": _said(field(rxo, 5), syntax),
             "strength": _amount(field(rxo, 18), field(rxo, 19), syntax),
-            "quantity": _counted(field(rxo, 11), field(rxo, 12), syntax),
         }
 
     def _dispensed(self, rxd: Sequence[str]) -> dict[str, str | Coded | None]:
@@ -156,18 +180,33 @@ class DrugOrder:
             "form": _said(field(rxd, 6), syntax),
             "daily_dose": _composite(field(rxd, 12), syntax),
             "strength": _amount(field(rxd, 16), field(rxd, 17), syntax),
-            "days_supply": self._times("")[2],
-            "status": status if status in ("cancelled", "entered-in-error") else "dispensed",
+            "days_supply": self._supplied(rxd),
+            "status": status if status in _TAKEN_BACK else "dispensed",
             "kind": "dispensed",
             "recorded_at": self._recorded_at(),
         }
 
+    def _supplied(self, rxd: Sequence[str]) -> str | None:
+        """Days that a dispensing lasts: those of its order, but only where it may hand out so much at once.
+
+        A quantity shows what was handed out of the order: a piece for every day, or the days say nothing of it.
+        """
+        syntax = self.envelope.syntax
+        days, amount, unit = self._times("")[2], syntax.part(field(rxd, 4)), _said(field(rxd, 5), syntax)
+        if not days or not amount:
+            return days
+        is_in_pieces = _AMOUNT.fullmatch(amount) and (unit is None or _PIECES.match(unit))
+        return days if is_in_pieces and float(days) <= float(amount) else None
+
     def _administered(self, rxa: Sequence[str]) -> dict[str, str | Coded | None]:
-        """One giving. An end on the day of the start is that of the giving, and says nothing of how long it lasts."""
+        """One giving. An end on the day of the start is that of the giving, and says nothing of how long it lasts.
+
+        The message takes it back by its order control; the state of the order (ORC-5) is none of a giving.
+        """
         syntax, envelope = self.envelope.syntax, self.envelope
         start, end = envelope.moment(field(rxa, 3)), envelope.moment(field(rxa, 4))
         completion = field(rxa, 20).strip().upper()
-        is_deleted = field(rxa, 21).strip().upper() == "D"
+        status = "entered-in-error" if field(rxa, 21).strip().upper() == "D" else self._by_control()
         return {
             "number": self._number(field(rxa, 2), field(rxa, 3)),
             "coded": syntax.coded(field(rxa, 5)),
@@ -176,7 +215,7 @@ class DrugOrder:
             "form": _said(field(rxa, 8), syntax),
             "quantity": _pieces(field(rxa, 6), field(rxa, 7), syntax),
             "strength": _amount(field(rxa, 6), field(rxa, 7), syntax),
-            "status": "entered-in-error" if is_deleted else _COMPLETION.get(completion, completion),
+            "status": status if status in _TAKEN_BACK else _COMPLETION.get(completion, completion),
             "kind": "administered",
             "recorded_at": envelope.moment(field(rxa, 22)) or self._recorded_at(),
         }
@@ -197,7 +236,7 @@ def _days(timings: Sequence[Sequence[str]], old: Sequence[str], envelope: Envelo
     for tq1 in timings:
         if raw := field(tq1, 6):
             amount, unit = syntax.part(raw), (syntax.part(raw, 2) or "").lower()
-            if unit not in _DAYS or not re.fullmatch(r"[0-9]{1,4}(\.[0-9]+)?", amount or ""):
+            if unit not in _DAYS or not _AMOUNT.fullmatch(amount or ""):
                 return None
             longest = max(longest, float(amount) * _DAYS[unit])
         if field(tq1, 12).strip().upper() != _BESIDE_THE_NEXT:
@@ -207,6 +246,19 @@ def _days(timings: Sequence[Sequence[str]], old: Sequence[str], envelope: Envelo
         return f"{counted:g}"
     found = next((match for raw in old if (match := _DURATION.fullmatch(raw))), None)
     return str(int(found[2]) * _DAYS[found[1].lower()]) if found else None
+
+
+def _times_over(quantity: str, times: int) -> str:
+    """A quantity so many times; one that is no number stays what it is."""
+    return f"{float(quantity) * times:g}" if _AMOUNT.fullmatch(quantity) else quantity
+
+
+def _last_day(start: str | None, days: int) -> str | None:
+    """The last of so many days; null where the start is no day."""
+    try:
+        return str(date.fromisoformat((start or "")[:10]) + timedelta(days=days - 1))
+    except (ValueError, OverflowError):
+        return None
 
 
 def _said(raw: str, syntax: Syntax) -> str | None:

@@ -21,7 +21,8 @@ def field(fields: Sequence[str], number: int) -> str:
 class Envelope:
     """What MSH says of its message: delimiters, type, sender, time and control id.
 
-    ``kind`` is the message code with its event, such as ``ORU^R01``; ``zone`` holds for times that state none.
+    ``kind`` is the message code with its event, such as ``ORU^R01``; ``zone`` holds for times that state none;
+    ``processing`` says what it was sent for (MSH-11).
 
     Raises:
         Unreadable: The delimiters are not four different signs, or there is no message type.
@@ -42,6 +43,7 @@ class Envelope:
             raise Unreadable("MSH-9: expected a message type, such as ORU^R01")
         self.kind = f"{self.code}^{event}" if event else self.code
         self.control_id = self.syntax.text(field(fields, 10))
+        self.processing = (self.syntax.part(field(fields, 11)) or "").upper()
         self.facility = self.syntax.part(field(fields, 4)) or self.syntax.part(field(fields, 4), 2)
         self.zone = zone_of(field(fields, 7), self.syntax.component)
         self.sent_at = self.moment(field(fields, 7))

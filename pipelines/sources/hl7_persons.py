@@ -11,6 +11,9 @@ from pipelines.sources.hl7_syntax import NULL, Syntax, birth
 TOLD = ("birth_date", "sex", "death_date", "site", "clinician", "display_name")
 """What a message may say of a person, and need not."""
 
+NEVER_TOLD = ("registered_from", "registered_until")
+"""What no message says of a person."""
+
 COLUMNS = ("patient_id", *TOLD, "sender", "recorded_at")
 
 _MEDICAL_RECORD = "MR"
@@ -61,19 +64,18 @@ class Person:
         )
 
 
-def as_last_told(records: Records) -> Records:
-    """The records with what earlier messages of the file said of the same person, where one says nothing of it.
+def with_unsaid(records: Records) -> Records:
+    """The records with ``unsaid``: the columns of which each says nothing, for what a message leaves out is unchanged.
 
-    A message names what it has to tell, and what it leaves out has not changed. Messages without a time come first.
-    Where none says a site, it is the facility that sent the message.
+    What it deletes is empty and said. Where nothing tells a site, the facility that sent the message stands in.
     """
-    order = "PARTITION BY patient_id ORDER BY recorded_at NULLS FIRST, source_row ROWS UNBOUNDED PRECEDING"
-    known = {name: f"nullif(last_value({name} IGNORE NULLS) OVER ({order}), {literal(NULL)})" for name in TOLD}
+    gaps = ", ".join(f"CASE WHEN {name} IS NULL THEN {literal(name)} END" for name in TOLD)
+    unsaid = f"concat_ws(' ', {literal(' '.join(NEVER_TOLD))}, {gaps}) AS unsaid"
+    known = {name: f"nullif({name}, {literal(NULL)})" for name in TOLD}
     known["site"] = f"coalesce({known['site']}, sender)"
-    terms = ", ".join(
-        f"CASE WHEN patient_id IS NULL THEN {name} ELSE {term} END AS {name}" for name, term in known.items()
-    )
-    return replace(records, relation=f"(SELECT * REPLACE ({terms}) FROM {records.relation})")
+    terms = ", ".join(f"{term} AS {name}" for name, term in known.items())
+    relation = f"(SELECT * REPLACE ({terms}), {unsaid} FROM {records.relation})"
+    return replace(records, relation=relation, terms={"unsaid": "r.unsaid"})
 
 
 def patient_id(pid: Sequence[str], syntax: Syntax, authority: str | None) -> str | None:

@@ -17,11 +17,14 @@ from pipelines.sources.hl7_frames import Frames
 from pipelines.sources.hl7_messages import messages_of
 from pipelines.sources.hl7_walk import COLUMNS_OF, Walk
 
-HL7_READING = 1
+HL7_READING = 2
 """Raised when a message would be read differently than before; every file is then read again."""
 
 PLACE = ("message", "segment")
 """Columns that say where a row stands: the control id of its message, and the number and name of its segment there."""
+
+MOST_RAW, RAW_BEYOND = 64 << 20, 200
+"""Characters of all refused segments of a table that are shown as they are, and of each one beyond that."""
 
 _ROWS_AT_A_TIME = 50_000
 
@@ -92,7 +95,7 @@ class _Table:
         self._writer = pq.ParquetWriter(path, self._schema, compression="zstd", compression_level=1)
         self._rows: list[tuple[str | int | None, ...]] = []
         self._malformed: list[tuple[int, str, str]] = []
-        self._count = 0
+        self._count = self._raw = 0
 
     def add(self, row: tuple[str | int | None, ...]) -> None:
         self._rows.append(row)
@@ -100,6 +103,8 @@ class _Table:
             self._write()
 
     def refuse(self, source_row: int, raw: str, detail: str) -> None:
+        raw = raw if self._raw < MOST_RAW else raw[:RAW_BEYOND]
+        self._raw += len(raw)
         self._malformed.append((source_row, raw, detail))
 
     def close(self) -> None:

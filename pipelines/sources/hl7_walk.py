@@ -21,11 +21,20 @@ COLUMNS_OF: Mapping[str, tuple[str, ...]] = {
 RESULT_MESSAGES = ("ORU", "OUL", "ORF")
 """Message codes whose OBX segments are results of a laboratory; elsewhere they are remarks to something else."""
 
+CANCELLED = "X"
+"""The state of an order (OBR-25) that no result is to be expected of, or to be believed."""
+
 FORGETTING = ("ADT^A29",)
 """Events after which nothing is known of a person: what they still say of one is not taken."""
 
 MESSAGE_TYPES = "HL70076"
 """The coding system of message types: under it messages of types that are not read are counted, off the pathway."""
+
+NOT_REAL = ("T", "D")
+"""What messages are sent for (MSH-11) that speak of nobody: training and debugging."""
+
+PROCESSING_IDS = "HL70103"
+"""The coding system of what messages are sent for: under it those that are not real are counted, off the pathway."""
 
 _TABLE_OF = {"PID": "patients", "OBX": "labs", **dict.fromkeys(hl7_drugs.SEGMENT_OF.values(), "prescriptions")}
 _RAW_CHARACTERS = 2_000
@@ -51,6 +60,7 @@ class Walk:
         self._person: Person | None = None
         self._person_place = 0
         self._order: Order | None = None
+        self._unanswered: int | None = None
         self._orc: Sequence[str] = ()
         self._drugs: DrugOrder | None = None
         self._occurrences: Occurrences = {}
@@ -67,10 +77,12 @@ class Walk:
         except Unreadable as error:
             self._refuse(0, str(error))
             return
+        if self._envelope.processing in NOT_REAL:
+            self._set_aside(self._envelope.processing, PROCESSING_IDS, self._envelope.kind)
+            return
         actions = self._actions()
         if actions is None:
-            row = dict.fromkeys(hl7_results.COLUMNS) | {"test_code": self._envelope.kind, "code_system": MESSAGE_TYPES}
-            self._add("labs", tuple(row.values()), 0)
+            self._set_aside(self._envelope.kind, MESSAGE_TYPES)
             return
         last = len(message.segments) - 1
         delimiter = self._envelope.syntax.field
@@ -87,9 +99,15 @@ class Walk:
             else:
                 act(segment.split(delimiter), place)
         self._finish_drugs()
+        self._finish_order()
         self._finish_person()
         if message.is_cut:
             self._refuse(0, "expected an end block behind the message; segments are missing from its end")
+
+    def _set_aside(self, code: str, system: str, name: str | None = None) -> None:
+        """Count the message off the pathway of labs."""
+        row = dict.fromkeys(hl7_results.COLUMNS) | {"test_code": code, "code_system": system, "test_name": name}
+        self._add("labs", tuple(row.values()), 0)
 
     def _actions(self) -> dict[str, Callable[[list[str], int], None]] | None:
         """What is done at a segment, by its name; null for a message that is not read."""
@@ -123,6 +141,7 @@ class Walk:
             self._finish_drugs()
             self._orc = ()
         if name in ("PID", "OBR"):
+            self._finish_order()
             self._order = None
         if name == "PID":
             self._finish_person()
@@ -146,10 +165,19 @@ class Walk:
     def _remember_orc(self, fields: list[str], _: int) -> None:
         self._orc = fields
 
-    def _obr(self, fields: list[str], _: int) -> None:
+    def _obr(self, fields: list[str], place: int) -> None:
+        self._finish_order()
         self._order, self._orc = Order(fields, self._orc, self._envelope), ()
+        self._unanswered = place
+
+    def _finish_order(self) -> None:
+        """Tell of an order that was cancelled without its results: which of them it had, nothing says."""
+        if self._order and self._order.status.upper() == CANCELLED and self._unanswered is not None:
+            self._refuse(self._unanswered, "expected an OBX for each result of the cancelled order; none is withdrawn")
+        self._unanswered = None
 
     def _obx(self, fields: list[str], place: int) -> None:
+        self._unanswered = None
         if self._person is None:
             self._refuse(place, "expected a PID before it")
         elif self._order is None:

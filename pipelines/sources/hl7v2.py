@@ -7,8 +7,10 @@
 | PID, PD1, PV1 of all these and of ADT | patients | MRG: merged identifiers; PID-4, addresses, kin |
 
 Messages of other types (and ADT^A29, which deletes a person) are counted off the pathway of labs under their type, one
-row each. A PID beside results or drugs that says no more than whose they are is no record of a person; one that does
-ranks below those of ADT. An OBX in messages that are not of results, such as ADT and RDE, is a remark and no record.
+row each; those of training and debugging (MSH-11 of T or D) under that. A PID beside results or drugs that says no more
+than whose they are is no record of a person; one that does ranks below those of ADT. What a message leaves out of a
+person is as it was. An OBX in messages that are not of results, such as ADT and RDE, is a remark and no record. A
+dispensing lasts for the days of its order only where its quantity reaches for a piece a day, or none is told.
 What is malformed is told in the table that it would have become, and under labs where it would have become none: a
 message without readable MSH, a segment outside of any message, a batch that is not complete.
 
@@ -28,8 +30,9 @@ from pipelines.errors import UnreadableFile
 from pipelines.ingest.physical import reaching
 from pipelines.ingest.records import Records
 from pipelines.sources.hl7_codes import with_known_codes
-from pipelines.sources.hl7_persons import as_last_told
+from pipelines.sources.hl7_persons import with_unsaid
 from pipelines.sources.hl7_reading import HL7_READING, Manner, Readings
+from pipelines.sources.hl7_starts import with_starts
 from pipelines.sources.native import Claims, Delivered
 
 SUFFIXES = (".hl7", ".er7", ".mllp")
@@ -90,9 +93,11 @@ class Hl7File(Delivered):
         return self.readings.records(self.path, self.table, work, sha256)
 
     def present(self, records: Records, matches: Matches, work: Path, con: duckdb.DuckDBPyConnection) -> Records:  # noqa: ARG002 - another layout needs it
-        """The records with all that the file says of a person, or the one of two codes that the code lists know."""
+        """The records with what each leaves out of a person, or with when an order began and the code that is known."""
         if self.table == "patients":
-            return as_last_told(records)
+            return with_unsaid(records)
+        if self.table == "prescriptions":
+            records = with_starts(records, con)
         constant = self.mapping.constants.get("code_system")
         return with_known_codes(records, self.table, matches, con, constant=constant)
 

@@ -206,6 +206,33 @@ def test_what_a_server_says_was_deleted_is_withdrawn_with_its_components(hospita
     assert hospital.entries()[name, "diagnoses"] == (1, 1, 0, 0)
 
 
+@pytest.mark.parametrize(
+    ("bundle", "entry", "left"),
+    [
+        ({"meta": {"lastUpdated": "2026-11-18T23:00:00Z"}}, None, "2026-11-18"),
+        ({}, "2026-11-17T23:00:00Z", "2026-11-17"),
+        ({"meta": {"lastUpdated": "2026-11-18T23:00:00Z"}}, "2026-11-17T23:00:00Z", "2026-11-17"),
+        ({}, "2026-11-14T23:00:00Z", "None"),  # and was made again on the 15th
+        ({}, None, "1900-01-01"),  # known from the 19th, when it was first read
+    ],
+)
+@pytest.mark.parametrize("name", ["deleted.ndjson", "gone.json"])
+def test_a_person_is_deleted_when_the_entry_says_else_its_bundle_else_when_it_was_first_read(
+    hospital, name, bundle, entry, left
+):
+    told = deletions("Patient/7", **bundle)
+    told["entry"][0]["response"] = {"status": "204", **({"lastModified": entry} if entry else {})}
+    hospital.put("fhir/Patient.ndjson", ndjson(a("Patient", "7", meta={"lastUpdated": "2026-11-15T10:00:00Z"})))
+    hospital.night("2026-11-18")
+    hospital.put(f"fhir/{name}", ndjson(told))
+    hospital.night("2026-11-19")
+    assert [str(until) for (until,) in hospital.table("person", "registered_until")] == [left]
+    assert hospital.table("person", "registered_until", as_of="2026-11-16") == [(None,)]
+    hospital.put("fhir/Patient-2.ndjson", ndjson(a("Patient", "7", meta={"lastUpdated": "2026-11-19T10:00:00Z"})))
+    hospital.night("2026-11-20")
+    assert hospital.table("person", "registered_until") == [(None,)]
+
+
 def test_a_deletion_of_nothing_that_can_be_told_is_refused(hospital):
     hospital.put("fhir/Observation.ndjson", ndjson(a("Observation")))
     hospital.put("fhir/deleted.ndjson", ndjson(deletions("Observation/1", "Observation?status=final")))

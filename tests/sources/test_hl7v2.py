@@ -239,6 +239,36 @@ def test_the_state_is_that_of_the_result_else_of_its_order(hospital):
     assert hospital.read("status", *sent) == [status for *_, status in states]
 
 
+@pytest.mark.parametrize(
+    ("segments", "refused"),
+    [
+        ([obr(status="X")], [3]),
+        ([obr(status="x")], [3]),
+        ([obr(status="X"), obr("F2"), obx()], [3]),
+        ([obr("F2"), obx(), obr(status="X"), "NTE|1||5"], [5]),
+        ([obr(status="X"), "PID|||8", obr("F2"), obx()], [3]),
+        ([obr(status="X"), obx("", status="")], []),
+        ([obr(status="F")], []),
+        ([obr()], []),
+    ],
+)
+def test_an_order_that_is_cancelled_without_its_results_is_told(hospital, segments, refused):
+    hospital.send(message("PID|||7", *segments)).night()
+    assert [row[0] for row in hospital.refused()] == refused
+    details = {detail for *_, detail in hospital.refused()}
+    number = {
+        f"message 1, segment {row} OBR: expected an OBX for each result of the cancelled order; none is withdrawn"
+        for row in refused
+    }
+    assert details == number
+
+
+def test_an_order_that_is_cancelled_with_its_results_withdraws_them(hospital):
+    hospital.send(results(obx())).night("2026-11-19")
+    hospital.send(results(obx("", status=""), order=obr(status="X")), name="b.hl7").night()
+    assert hospital.measured("value_reported") == []
+
+
 def test_a_state_that_nobody_knows_is_told(hospital):
     hospital.send(results(obx(status="Q"))).night()
     assert [row[1] for row in hospital.refused()] == ["unknown_status"]

@@ -3,6 +3,7 @@
 import pytest
 
 from pipelines.config import Settings
+from pipelines.sources import hl7_reading
 from tests.sources.hl7_hospital import METFORMIN, Hospital, message, msh, obr, obx, results
 
 
@@ -190,6 +191,29 @@ def test_a_message_of_another_type_is_counted_off_the_pathway(hospital):
     assert hospital.account("patients") == (0, 0, 0, 0)
     unmapped = hospital.part("unmapped").sort("code").select("code_system", "code", "row_count").rows()
     assert unmapped == [("HL70076", kind, 1) for kind in ("ACK", "ADT^A29", "MDM^T02", "SIU^S12")]
+
+
+@pytest.mark.parametrize(
+    ("sent_for", "is_real"), [("T", False), ("t^I", False), ("D", False), ("P", True), ("P^T", True), ("", True)]
+)
+def test_a_message_of_training_or_debugging_is_counted_and_speaks_of_nobody(hospital, sent_for, is_real):
+    trained = [
+        one.replace("|M1||2.5.1", f"|M1|{sent_for}|2.5.1")
+        for one in (results(obx()), message("PID|||7||Doe", kind="ADT^A08"))
+    ]
+    hospital.send(*trained).night()
+    assert hospital.account("labs") == ((1, 1, 0, 0) if is_real else (2, 0, 2, 0))
+    assert len(hospital.table("person", "person_id")) == is_real
+    if not is_real:
+        told = hospital.part("unmapped").select("code_system", "code", "name").sort("name").rows()
+        assert told == [("HL70103", sent_for[0].upper(), kind) for kind in ("ADT^A08", "ORU^R01")]
+
+
+def test_of_very_many_refused_segments_only_the_beginnings_are_kept(hospital, monkeypatch):
+    monkeypatch.setattr(hl7_reading, "MOST_RAW", 600)
+    segment = "OBX|1|NM|" + "x" * 500
+    hospital.send(message("PID|||7", *[segment] * 4)).night()
+    assert [len(raw) for raw in hospital.part("quarantine").sort("source_row")["raw"]] == [509, 509, 200, 200]
 
 
 def test_a_file_that_was_cut_tells_it_and_keeps_what_is_whole(hospital):
