@@ -40,6 +40,7 @@ def run(
     from pipelines.orchestration.cluster import cluster_of
     from pipelines.orchestration.run import RunRequest, run_nightly
 
+    cluster = cluster_of(engine, scheduler, shared)
     record = run_nightly(
         RunRequest(
             home=Where.home,
@@ -51,7 +52,7 @@ def run(
             site=site,
             accept_change=tuple(accept_change or ()),
             remote=Where.named() if Where.remote else "",
-            cluster=cluster_of(engine, scheduler, shared),
+            cluster=cluster,
             quiet=as_json,
         )
     )

@@ -5,7 +5,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from pipelines import cli
 from pipelines.config import Settings, sources_below
 from pipelines.errors import ConfigurationError
 from pipelines.publish.editions import Editions
@@ -43,6 +45,27 @@ def test_a_run_without_a_place_for_decisions_is_refused_and_a_reader_is_not(plac
 def test_a_demonstration_and_a_first_configuration_are_made_on_this_machine(place, command):
     with pytest.raises(ConfigurationError, match=f"`b12 {command}` writes on this machine"):
         RemoteHome(place.url).ready(command, None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [(["run", "--help"], 0), (["codes", "show", "--help"], 0), (["status", "--nope"], 2), (["run"], 2)],
+)
+def test_help_and_a_wrong_option_are_told_without_a_word_to_the_storage(monkeypatch, asked, code):
+    def reached(*_: object) -> None:
+        raise AssertionError("The storage was asked.")
+
+    monkeypatch.setattr("pipelines.remote.place._opened", reached)
+    monkeypatch.delenv("B12_EXTRACTS", raising=False)
+    assert CliRunner().invoke(cli.app, ["--home", "s3://nobody/here", *asked]).exit_code == code
+    with pytest.raises(AssertionError):
+        CliRunner().invoke(cli.app, ["--home", "s3://nobody/here", "status"], catch_exceptions=False)
+
+
+def test_what_one_command_was_given_is_not_kept_for_the_next(place, tmp_path):
+    assert CliRunner().invoke(cli.app, ["--home", place.url, "status"]).exit_code == 0
+    told = CliRunner().invoke(cli.app, ["--home", str(tmp_path / "other"), "status"])
+    assert f"No home folder at {tmp_path}/other" in str(told.exception)
 
 
 def test_the_folder_on_this_machine_is_one_for_each_home_and_private(place, tmp_path):
