@@ -79,11 +79,14 @@ class NightlyRun(dg.ConfigurableResource):
             self._held = held.pop_all()
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002 - Dagster's signature
-        """Record how the run ended, and give the lock back."""
+        """Record how the run ended, in a remote home even where this machine cannot, and give the lock back."""
         with self._held:
-            record = self._nightly.close()
-            if self._writing:
-                self._writing.close(record)
+            record = self._nightly.ended()
+            try:
+                self._nightly.close(record)
+            finally:
+                if self._writing:
+                    self._writing.close(record)
 
     def _cluster(self) -> Cluster | None:
         """Where the shards are judged; the workers of a remote home meet the run there, unless told otherwise."""

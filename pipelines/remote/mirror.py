@@ -19,7 +19,7 @@ from uuid import uuid4
 
 from pipelines.errors import B12Error, ConfigurationError
 from pipelines.publish.editions import CURRENT, DATABASE, Editions
-from pipelines.publish.history import write_atomically
+from pipelines.publish.history import RunRecord, write_atomically
 from pipelines.remote.place import UNFINISHED, Place
 
 LOG = logging.getLogger("b12.remote")
@@ -224,6 +224,13 @@ class Mirror:
         there = self.place.versions(folder)
         here = {path.relative_to(self.folder).as_posix(): path for path in _files(self.folder / folder)}
         self.place.upload({name: path for name, path in here.items() if name not in there})
+
+    def push_record(self, record: RunRecord) -> None:
+        """Write the record of a run, with those that are missing; a full disk may have kept it from being here."""
+        name = f"runs/{record.run_id}.json"
+        self.push("runs")
+        if not (self.folder / name).exists():
+            self.place.create(name, record.as_json().encode())
 
     def stamp_stale(self, since: str, because: str) -> None:
         """Mark the standing publication of the remote home as stale; of several refusals, the first is the moment."""

@@ -1,5 +1,7 @@
 """What the commands are told of a remote home, before anything is read and while they read."""
 
+import errno
+import json
 import time
 from datetime import date
 from pathlib import Path
@@ -9,8 +11,10 @@ from typer.testing import CliRunner
 
 from pipelines import cli
 from pipelines.config import Settings, sources_below
-from pipelines.errors import ConfigurationError
+from pipelines.errors import B12Error, ConfigurationError
+from pipelines.orchestration.run import RunRequest, run_nightly
 from pipelines.publish.editions import Editions
+from pipelines.publish.history import RunRecord
 from pipelines.remote.home import RemoteHome, cache_folder, check_decisions
 from pipelines.remote.mirror import Published
 from tests.remote.test_mirror import a_night, pulled
@@ -92,6 +96,24 @@ def test_a_server_that_reads_sees_the_next_publication(place, tmp_path):
         time.sleep(0.01)
     ended.set()
     assert reader.latest_up_to(date(2026, 11, 20)).read_text() == "2"
+
+
+def test_a_night_whose_record_this_machine_cannot_write_is_told_in_the_remote_home(place, tmp_path, monkeypatch):
+    mirror, before = pulled(place, tmp_path / "writer", "2026-11-19")
+    a_night(mirror.folder, "1", "2026-11-19")
+    mirror.push_publication(before)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setenv("B12_DECISIONS_URL", f"sqlite:///{tmp_path}/decisions.db")
+    monkeypatch.setattr(RunRecord, "save", full)
+    folder = RemoteHome(place.url).ready("run", None)
+    with pytest.raises(B12Error, match="does not exist"):
+        run_nightly(RunRequest(folder, tmp_path / "nowhere", remote=place.url, quiet=True))
+    assert "nowhere" in Published.read(place).current["stale_because"]
+    (name,) = place.versions("runs")
+    assert json.loads(place.read(name)[0])["outcome"] == "failed"
 
 
 def test_sources_lie_below_the_url_of_the_extracts_unless_they_name_a_place_of_their_own():
