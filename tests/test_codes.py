@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from pipelines.codelists.own import own_lists
 from pipelines.codelists.systems import coding_system
 from pipelines.codes import (
     CodeBook,
@@ -678,6 +679,24 @@ def test_a_wrong_list_is_refused_with_file_line_and_what_was_expected(tmp_path, 
         load_codebook(user_folders=[tmp_path])
 
 
+@pytest.mark.parametrize("pattern", [".*", "^.*$", "vit(amin|) b12", "b12.*", "^(?!.*folate)", "(?=.*b12)(?=.*serum)"])
+def test_a_pattern_may_match_every_name_where_it_says_so_and_have_parts_that_may_be_empty(pattern):
+    load_codebook(local=[LocalCodes("labs", None, {}, {pattern: "serum_b12"})])
+
+
+def test_a_row_with_more_fields_than_the_header_is_refused_by_file_and_line(tmp_path):
+    (tmp_path / "fatigue.csv").write_text("code,term\n84229001,Fatigue\n224960004,Tired, for weeks\n")
+    with pytest.raises(ConfigurationError, match=r"fatigue\.csv, line 3: 3 fields, and the header names 2\..*','"):
+        load_codebook(user_folders=[tmp_path])
+
+
+def test_what_a_program_keeps_for_itself_beside_the_lists_is_passed_over(tmp_path):
+    for name in ("fatigue.csv", ".ipynb_checkpoints/fatigue-checkpoint.csv", "of/.old/fatigue.csv", "~$fatigue.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("code\n84229001\n" if name == "fatigue.csv" else "not a list")
+    assert own_lists([tmp_path]).entries == (f"{tmp_path.name}/fatigue.csv",)
+
+
 def test_a_list_that_is_not_utf8_or_a_folder_that_is_not_there_is_refused(tmp_path):
     (tmp_path / "fatigue.csv").write_bytes("code,term\n84229001,M\xfcdigkeit\n".encode("latin-1"))
     with pytest.raises(ConfigurationError, match=r"fatigue\.csv is not UTF-8"):
@@ -692,8 +711,11 @@ def test_a_list_that_is_not_utf8_or_a_folder_that_is_not_there_is_refused(tmp_pa
         (LocalCodes("labs", "L", {"VB12": "serum_b21"}), r"\[\[code\]\] 2, VB12: no concept named 'serum_b21'\. Did you mean 'serum_b12'\?"),
         (LocalCodes("labs", "L", {"M": "metformin"}), r"\[\[code\]\] 2, M: 'metformin' is a concept of prescriptions, not of labs"),
         (LocalCodes("labs", "L", {" ": "ferritin"}), r"the code is empty"),
-        (LocalCodes("labs", None, {}, {"B12(": "serum_b12"}), r"\[\[code\]\] 2, B12\(: 'B12\(' is no regular expression: .*unterminated"),
+        (LocalCodes("labs", None, {}, {"B12(": "serum_b12"}), r"\[\[code\]\] 2, B12\(: 'B12\(' cannot be used as a pattern: .*unterminated"),
         (LocalCodes("labs", None, {}, {" ": "serum_b12"}), r"it is empty and would match every name"),
+        (LocalCodes("labs", None, {}, {"b12|": "serum_b12"}), r"'b12\|' cannot be used as a pattern: an alternative of it is empty.*every name"),
+        (LocalCodes("labs", None, {}, {"(b12)?": "serum_b12"}), r"would match every name; if so meant, write \.\*"),
+        (LocalCodes("labs", None, {}, {"b*": "serum_b12"}), r"would match every name"),
         (LocalCodes("lab", "L", {"A": "ferritin"}), r"\[\[code\]\] 2: no coded table named 'lab'\. Expected one of labs, prescriptions"),
         (LocalCodes("labs", "L", {"A": "serum_b12"}), r"\[\[code\]\] 2, A: L A is listed for 'serum_b12', and for 'ferritin' in \[\[code\]\] 1, a"),
     ],

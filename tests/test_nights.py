@@ -1,13 +1,17 @@
 """Nights in a row: what late, repeated, corrected and missing deliveries do to the lists, and what the gate holds back."""
 
+import errno
 from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
+from openpyxl import load_workbook
 
 from pipelines.duck import reading_connection
-from pipelines.errors import ConfigurationError, Refused
+from pipelines.errors import B12Error, ConfigurationError, Refused
+from pipelines.publish.history import RunRecord
+from pipelines.publish.status import published_summary
 from tests.practice import OPENING, Practice, blood_counts, low_results, metformin, open_practice
 
 EVERYONE = {f"p{person:02}" for person in range(60)}
@@ -244,6 +248,31 @@ def test_a_first_night_without_what_matters_publishes_nothing(tmp_path, labs, dr
         practice.night()
     assert not practice.database.exists()
     assert not (practice.home / "worklists").exists()
+
+
+def test_an_empty_folder_after_nights_with_files_is_told_wherever_the_night_is_told(practice, tmp_path):
+    practice.extracts = tmp_path / "elsewhere"
+    practice.extracts.mkdir()
+    record = practice.night(1)
+    said = "The folder of default held no file of its tables; the store has 2 from earlier runs."
+    assert practice.listed() == EVERYONE
+    assert said in published_summary(practice.home)["warnings"]
+    assert said in (practice.home / "reports" / f"{record.run_id}.html").read_text()
+    workbooks = list((practice.home / "worklists" / day(1)).glob("*.xlsx"))
+    assert workbooks
+    for workbook in workbooks:
+        about = load_workbook(workbook, read_only=True)["About this list"]
+        assert any(said in str(cell) for row in about.iter_rows(values_only=True) for cell in row)
+
+
+def test_a_night_that_cannot_write_how_it_ended_says_so_and_not_that_nothing_was_published(practice, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(RunRecord, "save", full)
+    with pytest.raises(B12Error, match=r"could not be written to .*/runs\. .*status` says what is published"):
+        practice.night(1)
+    assert practice.current["as_of"] == day(1)
 
 
 def test_measures_that_cannot_be_true_are_not_published(practice):

@@ -28,12 +28,7 @@ def main_options(
     """Take the options that every command shares."""
     if config is not None and not config.is_file():
         raise ConfigurationError(f"No configuration file at {config}. Give the path of an existing b12.toml.")
-    Where.home, Where.config, Where.remote = Path(home), config, None
-    if "://" in home:
-        from pipelines.remote.home import RemoteHome
-
-        Where.remote = RemoteHome(home)
-        Where.home = Where.remote.ready(context.invoked_subcommand, config)
+    Where.settle(home, context.invoked_subcommand, config)
 
 
 def main() -> None:

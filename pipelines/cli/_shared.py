@@ -3,6 +3,7 @@
 import os
 import sys
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,23 +28,47 @@ SOURCES = "Extracts and codes"
 DEFINITIONS = "Definitions"
 
 
-class Where:
-    """Options that every command shares."""
+class _Where:
+    """Options that every command shares.
 
-    home = Path("home")
+    A remote home is reached when a command first asks for it: its help, and what is wrong with its options, are told
+    without it.
+    """
+
+    given = "home"
+    command: str | None = None
     config: Path | None = None
-    remote: "RemoteHome | None" = None
 
-    @classmethod
-    def named(cls) -> str:
+    def settle(self, home: str, command: str | None, config: Path | None) -> None:
+        """Take what a command was given, in place of what the one before made of its own."""
+        vars(self).clear()
+        self.given, self.command, self.config = home, command, config
+
+    @cached_property
+    def remote(self) -> "RemoteHome | None":
+        """The home where it is named by a URL."""
+        if "://" not in self.given:
+            return None
+        from pipelines.remote.home import RemoteHome
+
+        return RemoteHome(self.given)
+
+    @cached_property
+    def home(self) -> Path:
+        """The folder of the home, on this machine; what the command will read of a remote one is brought there."""
+        return self.remote.ready(self.command, self.config) if self.remote else Path(self.given)
+
+    def named(self) -> str:
         """The home as it was given."""
-        return cls.remote.place.url if cls.remote else str(cls.home)
+        return self.remote.place.url if self.remote else str(self.home)
 
-    @classmethod
-    def keep(cls, folder: str) -> None:
+    def keep(self, folder: str) -> None:
         """Write what a command left in a folder of its home to a remote one."""
-        if cls.remote:
-            cls.remote.keep(folder)
+        if self.remote:
+            self.remote.keep(folder)
+
+
+Where = _Where()
 
 
 def day(text: str) -> Any:

@@ -24,9 +24,10 @@ def review(
     """Open the screen on which reviewers work the lists."""
     from pipelines.review.server import serve
 
+    home = Where.home
     if Where.remote:
         Where.remote.follow()
-    serve(Where.home, Where.config, host=host, port=port, say=echo)
+    serve(home, Where.config, host=host, port=port, say=echo)
 
 
 @app.command(rich_help_panel=LISTS)
@@ -46,11 +47,10 @@ def explain(
 
     from pipelines.explain import as_text, explain_person, save_chart, say
 
+    home = Where.home
     if as_of and Where.remote:
         Where.remote.pull_store()
-    explanation = explain_person(
-        Where.home, Where.config, person, worklist=worklist, as_of=as_of.date() if as_of else None
-    )
+    explanation = explain_person(home, Where.config, person, worklist=worklist, as_of=as_of.date() if as_of else None)
     if chart:
         save_chart(explanation, chart)
     if as_json:

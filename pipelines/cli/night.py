@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +12,9 @@ import typer
 
 from pipelines.cli._shared import NIGHT, Where, app, columns, day, echo, in_our_times
 from pipelines.errors import B12Error, ConfigurationError
+
+WARNINGS_SHOWN = 5
+"""How many warnings of the gate a run tells; delivery comes first, and the report has them all."""
 
 
 @app.command(rich_help_panel=NIGHT)
@@ -40,6 +44,7 @@ def run(
     from pipelines.orchestration.cluster import cluster_of
     from pipelines.orchestration.run import RunRequest, run_nightly
 
+    cluster = cluster_of(engine, scheduler, shared)
     record = run_nightly(
         RunRequest(
             home=Where.home,
@@ -51,7 +56,7 @@ def run(
             site=site,
             accept_change=tuple(accept_change or ()),
             remote=Where.named() if Where.remote else "",
-            cluster=cluster_of(engine, scheduler, shared),
+            cluster=cluster,
             quiet=as_json,
         )
     )
@@ -173,6 +178,8 @@ def _say_published(run_id: str, as_json: bool, extra: dict[str, Any] | None = No
     console = Console()
     console.print(f"Published run {run_id}: as of {summary['as_of']}, profile {summary['profile']}.")
     echo(columns(summary["worklists"]))
+    for line in _warnings(summary["warnings"]):
+        echo(line)
     for line in summary.get("notes", []):
         console.print(line, highlight=False)
     console.print(
@@ -181,6 +188,15 @@ def _say_published(run_id: str, as_json: bool, extra: dict[str, Any] | None = No
         highlight=False,
         soft_wrap=True,
     )
+
+
+def _warnings(warnings: list[str]) -> Iterator[str]:
+    if warnings:
+        yield ""
+    for line in warnings[:WARNINGS_SHOWN]:
+        yield f"Warning: {line}"
+    if more := len(warnings[WARNINGS_SHOWN:]):
+        yield f"And {more} more; the report says what to do."
 
 
 def _status_text(found: dict[str, Any]) -> str:

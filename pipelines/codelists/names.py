@@ -7,6 +7,9 @@ from functools import cache
 import polars as pl
 from polars.exceptions import ComputeError
 
+ANY_NAMES = ("a", "1", "?")
+"""Short names of different kinds of signs, of which a pattern with a meaning finds all or nothing."""
+
 
 def collapsed(text: pl.Expr) -> pl.Expr:
     """A name with its runs of blanks made one and its ends trimmed; null when nothing is left."""
@@ -20,11 +23,18 @@ def spoken(text: pl.Expr) -> pl.Expr:
 
 
 def pattern_problem(pattern: str) -> str | None:
-    """What is wrong with a regular expression; null when it can be used."""
+    """What is wrong with a regular expression; null when it can be used.
+
+    One that finds an empty text, as ``b12|`` and ``a*`` do, finds it in every name. ``.*`` finds the whole name:
+    whoever writes that means every name, of a source of one test for example. Of patterns with lookaround, which find
+    places rather than texts, this is not asked.
+    """
     if not pattern.strip():
         return "it is empty and would match every name"
     if _runs_linear(pattern):
-        return None
+        found = pl.Series(ANY_NAMES).str.extract(_any_case(pattern), 0)
+        every = "an alternative of it is empty, or all of it may be, and would match every name; if so meant, write .*"
+        return every if (found == "").any() else None
     try:
         re.compile(pattern)
     except re.error as error:

@@ -76,11 +76,16 @@ def _files_of(folder: Path) -> list[Path]:
         raise ConfigurationError(
             f"Code list folder {folder} is not there. Create it, or take it out of the configuration."
         )
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith((".", "~")))
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not _is_hidden(path.relative_to(folder)))
     for path in files:
         if path.suffix.lower() in _OTHER_FORMS or _is_list_as_text(path):
             raise ConfigurationError(f"{folder.name}/{path.name} is no CSV. Save it as CSV in UTF-8, or take it away.")
     return [path for path in files if path.suffix.lower() == ".csv"]
+
+
+def _is_hidden(below: Path) -> bool:
+    """A file that a program keeps for itself, or one in such a folder: ``.ipynb_checkpoints``, ``~$vegan_diet.csv``."""
+    return any(part.startswith((".", "~")) for part in below.parts)
 
 
 def _is_list_as_text(path: Path) -> bool:

@@ -127,7 +127,7 @@ def checked_pattern(
     refuse(where, concept_problem(concept, table))
     problem = pattern_problem(pattern)
     if problem:
-        raise ConfigurationError(f"{where}: {pattern!r} is no regular expression: {problem}")
+        raise ConfigurationError(f"{where}: {pattern!r} cannot be used as a pattern: {problem}")
     return NamePattern(table, concept, is_exclude, pattern, entry, system)
 
 
@@ -222,6 +222,11 @@ def list_rows(path: Path, *, required: Sequence[str]) -> Iterator[tuple[int, dic
                     f"found {', '.join(columns) or 'nothing'}."
                 )
             for row in reader:
+                if None in row:
+                    raise ConfigurationError(
+                        f"{path.name}, line {reader.line_num}: {len(columns) + len(row[None])} fields, and the header "
+                        f"names {len(columns)}. Put a text that holds {delimiter!r} in quotation marks."
+                    )
                 yield reader.line_num, {column: (row[column] or "").strip() for column in columns}
     except UnicodeDecodeError:
         raise ConfigurationError(f"{path.name} is not UTF-8. Save it as CSV in UTF-8.") from None

@@ -1,8 +1,9 @@
 """Take in a delivery: read the files that are new, or whose mapping changed, and say what could not be read."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -48,6 +49,8 @@ class Intake:
     """Readings under an older mapping whose files are no longer delivered."""
     restored: tuple[str, ...] = ()
     """The files that were read again because what the store held of them was damaged, each with where it belongs."""
+    delivered: Mapping[str, int] = field(default_factory=dict)
+    """By source, how many files of its tables lay in its folder; a source without one is not among them."""
 
 
 def take_in(
@@ -115,7 +118,8 @@ def take_in(
         raise B12Error(_ask_for(lost, unread))
     outdated = tuple(entry for key, entry in known.items() if key[:2] in current and entry.mapping != current[key[:2]])
     restored = tuple(each.name for each in damaged)
-    return Intake(tuple(read), unchanged, tuple(unread), delivery.ignored, outdated, restored)
+    delivered = Counter(file.source.name for file in delivery.files)
+    return Intake(tuple(read), unchanged, tuple(unread), delivery.ignored, outdated, restored, delivered)
 
 
 def _read_one(file: Delivered, place: Place, store: Store, **reading: object) -> Entry:

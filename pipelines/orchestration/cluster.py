@@ -57,3 +57,16 @@ def engine_of(cluster: Cluster | None) -> Engine:
     url = cluster.shared if "://" in cluster.shared else f"file://{Path(cluster.shared).resolve()}"
     shared = Place(url) if cluster.shared else None
     return lambda order, shards: judge_on_dask(cluster.scheduler, shared, order, shards)
+
+
+def reach(cluster: Cluster | None) -> None:
+    """Hold that the scheduler of a cluster answers, before a run reads anything.
+
+    Raises:
+        B12Error: Nobody answers there.
+    """
+    if cluster is not None:
+        from pipelines.orchestration.on_dask import connected
+
+        with connected(cluster.scheduler):
+            pass

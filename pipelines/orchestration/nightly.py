@@ -315,9 +315,12 @@ class Nightly:
         if self.outcome != "refused":
             self.outcome, self.because = "failed", because
 
-    def close(self) -> RunRecord:
+    def ended(self) -> RunRecord:
+        """The record of the run, as it ends now."""
+        return record_of(self, self.outcome, self.because)
+
+    def close(self, record: RunRecord) -> None:
         """Record the run, stamp the publication when it was not renewed, and clear the work folder."""
-        record = record_of(self, self.outcome, self.because)
         if self.outcome != "published":
             self.editions.stamp_stale(
                 self.started_at.isoformat(sep=" ", timespec="seconds"), self.because or self.outcome
@@ -333,7 +336,6 @@ class Nightly:
         except OSError as error:
             LOG.error("Old lists and reports could not be removed: %s", error)
         shutil.rmtree(self.work, ignore_errors=True)
-        return record
 
     def _duckdb(self) -> duckdb.DuckDBPyConnection:
         return working_connection(self.order.settings.memory_limit, self.work / "spill")

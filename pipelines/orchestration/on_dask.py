@@ -71,7 +71,7 @@ def refuse_other(build: Build, who: str) -> None:
 
 def judge_on_dask(scheduler: str, shared: Place | None, order: ShardOrder, shards: Sequence[int]) -> Iterator[Judged]:
     """Judge shards on the cluster, and bring what was judged into the folder of the order."""
-    with _client(scheduler) as client, _stage(shared, order) as stage:
+    with connected(scheduler) as client, _stage(shared, order) as stage:
         check_builds(client, this_build())
         task = Task(this_build(), pickle.dumps(_lean(order)), stage.url if stage else None)
         waiting: dict[Future, int] = {}
@@ -134,7 +134,7 @@ def _stage(shared: Place | None, order: ShardOrder) -> Iterator[Place | None]:
 
 
 @contextmanager
-def _client(scheduler: str) -> Iterator["Client"]:
+def connected(scheduler: str) -> Iterator["Client"]:
     """A connection to the scheduler; whatever is not done when it ends is cancelled.
 
     Raises:
@@ -147,7 +147,8 @@ def _client(scheduler: str) -> Iterator["Client"]:
     except (OSError, ValueError, TypeError) as error:
         raise B12Error(
             f"No Dask scheduler answers at {scheduler!r} ({type(error).__name__}). Give --scheduler the address that "
-            "`dask scheduler` printed, such as tcp://10.0.0.7:8786; nothing was judged."
+            "`dask scheduler` printed, such as tcp://10.0.0.7:8786, or leave --engine out: then this machine judges. "
+            "Nothing was judged."
         ) from None
     with client:
         yield client

@@ -10,7 +10,7 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from pipelines.config import Settings, load_settings, sources_below
-from pipelines.orchestration.cluster import Cluster, engine_of
+from pipelines.orchestration.cluster import Cluster, engine_of, reach
 from pipelines.orchestration.lock import run_lock
 from pipelines.orchestration.nightly import Nightly
 from pipelines.orchestration.order import make_order
@@ -42,7 +42,7 @@ class NightlyRun(dg.ConfigurableResource):
     _held: ExitStack = PrivateAttr()
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        """Settle the dates of the run, take the lock, and clear what a crash left."""
+        """Settle the dates of the run, reach its cluster, take the lock, and clear what a crash left."""
         settings = self.settings()
         zone = ZoneInfo(settings.timezone)
 
@@ -61,6 +61,7 @@ class NightlyRun(dg.ConfigurableResource):
             site=self.site or None,
             accept_change=tuple(self.accept_change),
         )
+        reach(self._cluster())
         with ExitStack() as held:
             held.enter_context(run_lock(Path(self.home), clock()))
             if self.remote:
@@ -78,11 +79,14 @@ class NightlyRun(dg.ConfigurableResource):
             self._held = held.pop_all()
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002 - Dagster's signature
-        """Record how the run ended, and give the lock back."""
+        """Record how the run ended, in a remote home even where this machine cannot, and give the lock back."""
         with self._held:
-            record = self._nightly.close()
-            if self._writing:
-                self._writing.close(record)
+            record = self._nightly.ended()
+            try:
+                self._nightly.close(record)
+            finally:
+                if self._writing:
+                    self._writing.close(record)
 
     def _cluster(self) -> Cluster | None:
         """Where the shards are judged; the workers of a remote home meet the run there, unless told otherwise."""

@@ -37,6 +37,20 @@ def files_are_readable(facts: GateFacts) -> Iterator[Finding]:
 
 @rule(
     "warning",
+    why="A wrong path is no different from a day without news, and the lists grow old unseen.",
+    to_do="See that --extracts and the path of the source are where its files arrive. "
+    "If they are moved away once they are read, nothing is wrong.",
+)
+def something_was_delivered(facts: GateFacts) -> Iterator[Finding]:
+    """Every source of which readings are in the store delivered a file of its tables."""
+    for source in in_order(facts.sources.filter(pl.col("readings") > 0), "source"):
+        name, readings = source["source"], source["readings"]
+        found = f"The folder of {name} held no file of its tables; the store has {readings:,} from earlier runs."
+        yield Finding(name, source["files"] > 0, found)
+
+
+@rule(
+    "warning",
     why="A disk that damages a file once does so again, and not every file can be had again.",
     to_do="Have the disk looked at, and keep the extracts.",
 )

@@ -40,6 +40,7 @@ FACTS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "is_new": pl.Boolean,
         "is_outdated": pl.Boolean,
     },
+    "sources": {"source": pl.String, "files": pl.Int64, "readings": pl.Int64},
     "unreadable": {"source": pl.String, "source_file": pl.String, "problem": pl.String},
     "concepts": {
         "concept": pl.String,
@@ -88,6 +89,8 @@ class GateFacts:
         files: a row per file in the ledger. ``physical_records`` counts the records of the file itself, null where that
             is ``rows_read``; ``is_new`` says that no publication has seen this reading yet; ``is_outdated`` that it was
             read with an older mapping or code list and is no longer there to be read again.
+        sources: a row per configured source: how many files of its tables lay in its folder, and how many readings of
+            it are in the store, of this run and of earlier ones.
         unreadable: a row per delivered file that could not be read; ``problem`` is the message, without patient data.
         restored: the files that this run read again because what the store held of them was damaged.
         concepts: a row per concept and extract table it may come from. ``rows_known`` rows in the core tables of this
@@ -108,6 +111,7 @@ class GateFacts:
     feeds: pl.DataFrame = field(default_factory=partial(facts_frame, "feeds"))
     volumes: pl.DataFrame = field(default_factory=partial(facts_frame, "volumes"))
     files: pl.DataFrame = field(default_factory=partial(facts_frame, "files"))
+    sources: pl.DataFrame = field(default_factory=partial(facts_frame, "sources"))
     unreadable: pl.DataFrame = field(default_factory=partial(facts_frame, "unreadable"))
     restored: tuple[str, ...] = ()
     concepts: pl.DataFrame = field(default_factory=partial(facts_frame, "concepts"))

@@ -1,5 +1,6 @@
 """The facts of a run for the gate, gathered from the intake, the core tables, the lists and the last publication."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -40,6 +41,7 @@ def gather_facts(
         feeds=feed_rows(core, settings),
         volumes=weekly_volumes(core.activity.recent.lazy(), known_at=known_at),
         files=_files(entries, intake, published),
+        sources=_sources(entries, intake, settings),
         unreadable=facts_frame(
             "unreadable",
             [{"source": each.source, "source_file": each.file, "problem": each.why} for each in intake.unread],
@@ -77,6 +79,15 @@ def _files(entries: list[Entry], intake: Intake, published: duckdb.DuckDBPyConne
             for entry in entries
         ],
     )  # fmt: skip
+
+
+def _sources(entries: list[Entry], intake: Intake, settings: Settings) -> pl.DataFrame:
+    readings = Counter(entry.source for entry in entries)
+    names = [source.name for source in settings.source]
+    return facts_frame(
+        "sources",
+        [{"source": name, "files": intake.delivered.get(name, 0), "readings": readings[name]} for name in names],
+    )
 
 
 def _concepts(core: Core, published: duckdb.DuckDBPyConnection | None) -> pl.DataFrame:

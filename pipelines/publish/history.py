@@ -32,7 +32,11 @@ class RunRecord:
 
     def save(self, folder: Path) -> None:
         """Write the record, whole or not at all."""
-        write_atomically(folder / f"{self.run_id}.json", json.dumps(asdict(self), default=str, indent=1))
+        write_atomically(folder / f"{self.run_id}.json", self.as_json())
+
+    def as_json(self) -> str:
+        """The record as it is kept."""
+        return json.dumps(asdict(self), default=str, indent=1)
 
 
 def load_runs(folder: Path) -> list[RunRecord]:

@@ -48,7 +48,7 @@ def status_of(home: Path) -> dict[str, Any]:
 
 
 def published_summary(home: Path) -> dict[str, Any]:
-    """What the standing publication holds, and where to look at it."""
+    """What the standing publication holds, what the gate warned of when it passed, and where to look at it."""
     editions = Editions(home)
     current = editions.current()
     with _reader(home) as con:
@@ -61,11 +61,13 @@ def published_summary(home: Path) -> dict[str, Any]:
             """
         ).fetchall()
     names = ("worklist", "title", "eligible", "open", "urgent")
+    checks = [check for run in load_runs(home / "runs") if run.run_id == current["run_id"] for check in run.checks]
     return {
         "run_id": current["run_id"],
         "as_of": current["as_of"],
         "profile": current["profile"],
         "worklists": [dict(zip(names, row, strict=True)) for row in counts],
+        "warnings": [check["detail"] for check in checks if check["layer"] == "gate" and check["status"] == "failed"],
         "database": str(editions.database),
         "lists": str(home / "worklists" / current["as_of"]),
         "report": str(home / "reports" / f"{current['run_id']}.html"),

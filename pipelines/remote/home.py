@@ -169,7 +169,7 @@ class Writing:
             if record.outcome != "published":
                 since = record.started_at.isoformat(sep=" ", timespec="seconds")
                 self.mirror.stamp_stale(since, record.because or record.outcome)
-            self.mirror.push("runs")
+            self.mirror.push_record(record)
             self.mirror.push("reports")
         except (B12Error, OSError) as error:
             LOG.error("The end of run %s could not be recorded in %s: %s", record.run_id, self.mirror.place.url, error)

@@ -19,7 +19,7 @@ from uuid import uuid4
 
 from pipelines.errors import B12Error, ConfigurationError
 from pipelines.publish.editions import CURRENT, DATABASE, Editions
-from pipelines.publish.history import write_atomically
+from pipelines.publish.history import RunRecord, write_atomically
 from pipelines.remote.place import UNFINISHED, Place
 
 LOG = logging.getLogger("b12.remote")
@@ -28,6 +28,8 @@ CONFIGURATION = ("b12.toml", "codelists")
 READINGS = "store/files"
 ENTRY = "entry.json"
 NOTED = ".measures.json"
+SAME = ".readings.json"
+"""By reading, the mark of its entry in the remote home when it was the same here."""
 
 
 @dataclass(frozen=True)
@@ -89,15 +91,22 @@ class Mirror:
         self.place.download({name: self.folder / name for name in names})
 
     def pull_store(self) -> None:
-        """Bring the readings that are missing here, each whole, and drop those that the remote home has not."""
+        """Bring the readings that are missing here, each whole, and drop those that the remote home has not.
+
+        A reading here may have the name of one there and be another: a killed run read a file and never wrote it, and
+        somebody else read the same one since, with other code lists.
+        """
         found: dict[str, list[str]] = {}
-        for name in self.place.versions(READINGS):
+        versions = self.place.versions(READINGS)
+        for name in versions:
             found.setdefault(name.removeprefix(f"{READINGS}/").split("/")[0], []).append(name)
         whole = {reading: names for reading, names in found.items() if f"{READINGS}/{reading}/{ENTRY}" in names}
+        marks = {reading: versions[f"{READINGS}/{reading}/{ENTRY}"] for reading in whole}
         here = self.folder / READINGS
         here.mkdir(parents=True, exist_ok=True)
+        others = self._others(marks)
         for path in here.iterdir():
-            if path.name not in whole:
+            if path.name not in whole or path.name in others:
                 shutil.rmtree(path)
         missing = {reading: names for reading, names in whole.items() if not (here / reading).exists()}
         with TemporaryDirectory(prefix=".incoming-", dir=self.folder) as folder:
@@ -111,6 +120,18 @@ class Mirror:
                 except OSError:
                     if not (here / reading / ENTRY).exists():  # else another reader was faster
                         raise
+        write_atomically(self.folder / SAME, json.dumps(marks))
+
+    def _others(self, marks: Mapping[str, str]) -> set[str]:
+        """The readings here that are not those of their names there; those known to be the same are not asked again."""
+        noted = self.folder / SAME
+        same = json.loads(noted.read_text(encoding="utf-8")) if noted.exists() else {}
+        entries = {reading: self.folder / READINGS / reading / ENTRY for reading in marks}
+        asked = [reading for reading, mark in marks.items() if entries[reading].exists() and same.get(reading) != mark]
+        with TemporaryDirectory(prefix=".incoming-", dir=self.folder) as folder:
+            told = {reading: Path(folder) / reading for reading in asked}
+            self.place.download({f"{READINGS}/{reading}/{ENTRY}": path for reading, path in told.items()})
+            return {reading for reading in asked if told[reading].read_bytes() != entries[reading].read_bytes()}
 
     def pull_publications(self, as_of: date | None = None) -> Published:
         """Bring the standing publication, and for a run of a date also those that it follows.
@@ -204,6 +225,13 @@ class Mirror:
         here = {path.relative_to(self.folder).as_posix(): path for path in _files(self.folder / folder)}
         self.place.upload({name: path for name, path in here.items() if name not in there})
 
+    def push_record(self, record: RunRecord) -> None:
+        """Write the record of a run, with those that are missing; a full disk may have kept it from being here."""
+        name = f"runs/{record.run_id}.json"
+        self.push("runs")
+        if not (self.folder / name).exists():
+            self.place.create(name, record.as_json().encode())
+
     def stamp_stale(self, since: str, because: str) -> None:
         """Mark the standing publication of the remote home as stale; of several refusals, the first is the moment."""
         published = Published.read(self.place)
@@ -213,12 +241,17 @@ class Mirror:
             self.place.replace(POINTER, Published(current, published.editions).written(), published.mark)
 
     def _pull_edition(self, run_id: str, *, with_database: bool) -> None:
-        """Bring a publication without its list files; its ``current.json``, by which it is seen here, comes last."""
+        """Bring a publication without its list files; its database, by which it is whole, comes after all else.
+
+        ``current.json``, by which it is seen here, comes last.
+        """
         under, here = f"editions/{run_id}", self.folder / "editions" / run_id
         current = f"{under}/{CURRENT}"
         if with_database and not (here / DATABASE).exists():
             names = [name for name in self.place.versions(under) if name.split("/")[2] not in (CURRENT, "worklists")]
-            self.place.download({name: self.folder / name for name in names})
+            database = {name: self.folder / name for name in names if name == f"{under}/{DATABASE}"}
+            self.place.download({name: self.folder / name for name in names if name not in database})
+            self.place.download(database)
         if not (here / CURRENT).exists():
             self.place.download({current: here / CURRENT})
         if with_database and not (here / DATABASE).exists():

@@ -26,6 +26,7 @@ from pipelines.ingest.store import Store
 from pipelines.orchestration import on_dask
 from pipelines.orchestration.build import this_build
 from pipelines.orchestration.cluster import Cluster, cluster_of, engine_of
+from pipelines.orchestration.run import RunRequest, run_nightly
 from pipelines.orchestration.shards import JUDGED, ShardOrder, here
 from pipelines.profile import load_profile
 from pipelines.publish.editions import DATABASE
@@ -159,6 +160,15 @@ def test_a_scheduler_that_does_not_answer_is_named(order, monkeypatch):
     monkeypatch.setattr(on_dask, "CONNECT_SECONDS", 0.2)
     with pytest.raises(B12Error, match=r"No Dask scheduler answers at 'tcp://127.0.0.1:9'"):
         list(engine_of(Cluster("tcp://127.0.0.1:9"))(order, [0]))
+
+
+def test_a_scheduler_that_does_not_answer_is_told_before_anything_is_read(small_demo, tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(on_dask, "CONNECT_SECONDS", 0.2)
+    request = RunRequest(tmp_path, small_demo / "demo" / "extracts", config=small_demo / "demo" / "b12.toml")
+    with pytest.raises(B12Error, match=r"No Dask scheduler answers at 'nope:1'.*leave --engine out"):
+        run_nightly(replace(request, cluster=Cluster("nope:1"), quiet=True))
+    assert not (tmp_path / "store").exists()
+    assert "No Dask scheduler answers at 'nope:1'" in caplog.text  # whoever is alerted is told
 
 
 @pytest.mark.parametrize(

@@ -226,6 +226,18 @@ def test_an_unreadable_file_refuses_the_run():
     assert not verdict(results)
 
 
+def test_a_source_that_brought_files_before_and_none_now_is_told_and_published_over():
+    sources = """
+        source | files | readings
+        one    | 1     | 9
+        silent | 0     | 9
+        new    | 0     | 0            # it never brought any: nothing that could be missed
+    """
+    assert failed("something_was_delivered", sources=sources) == ["silent"]
+    assert verdict(gate(facts(sources=sources)))
+    assert status("something_was_delivered") == {"not_applicable"}
+
+
 def test_a_concept_that_matched_rows_must_not_vanish():
     concepts = (
         UNDERSTOOD

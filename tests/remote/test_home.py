@@ -1,14 +1,20 @@
 """What the commands are told of a remote home, before anything is read and while they read."""
 
+import errno
+import json
 import time
 from datetime import date
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from pipelines import cli
 from pipelines.config import Settings, sources_below
-from pipelines.errors import ConfigurationError
+from pipelines.errors import B12Error, ConfigurationError
+from pipelines.orchestration.run import RunRequest, run_nightly
 from pipelines.publish.editions import Editions
+from pipelines.publish.history import RunRecord
 from pipelines.remote.home import RemoteHome, cache_folder, check_decisions
 from pipelines.remote.mirror import Published
 from tests.remote.test_mirror import a_night, pulled
@@ -45,6 +51,27 @@ def test_a_demonstration_and_a_first_configuration_are_made_on_this_machine(plac
         RemoteHome(place.url).ready(command, None)
 
 
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [(["run", "--help"], 0), (["codes", "show", "--help"], 0), (["status", "--nope"], 2), (["run"], 2)],
+)
+def test_help_and_a_wrong_option_are_told_without_a_word_to_the_storage(monkeypatch, asked, code):
+    def reached(*_: object) -> None:
+        raise AssertionError("The storage was asked.")
+
+    monkeypatch.setattr("pipelines.remote.place._opened", reached)
+    monkeypatch.delenv("B12_EXTRACTS", raising=False)
+    assert CliRunner().invoke(cli.app, ["--home", "s3://nobody/here", *asked]).exit_code == code
+    with pytest.raises(AssertionError):
+        CliRunner().invoke(cli.app, ["--home", "s3://nobody/here", "status"], catch_exceptions=False)
+
+
+def test_what_one_command_was_given_is_not_kept_for_the_next(place, tmp_path):
+    assert CliRunner().invoke(cli.app, ["--home", place.url, "status"]).exit_code == 0
+    told = CliRunner().invoke(cli.app, ["--home", str(tmp_path / "other"), "status"])
+    assert f"No home folder at {tmp_path}/other" in str(told.exception)
+
+
 def test_the_folder_on_this_machine_is_one_for_each_home_and_private(place, tmp_path):
     assert cache_folder("s3://b/h/") == cache_folder("s3://b/h") != cache_folder("s3://b/i")
     folder = RemoteHome(place.url).ready("status", None)
@@ -69,6 +96,24 @@ def test_a_server_that_reads_sees_the_next_publication(place, tmp_path):
         time.sleep(0.01)
     ended.set()
     assert reader.latest_up_to(date(2026, 11, 20)).read_text() == "2"
+
+
+def test_a_night_whose_record_this_machine_cannot_write_is_told_in_the_remote_home(place, tmp_path, monkeypatch):
+    mirror, before = pulled(place, tmp_path / "writer", "2026-11-19")
+    a_night(mirror.folder, "1", "2026-11-19")
+    mirror.push_publication(before)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setenv("B12_DECISIONS_URL", f"sqlite:///{tmp_path}/decisions.db")
+    monkeypatch.setattr(RunRecord, "save", full)
+    folder = RemoteHome(place.url).ready("run", None)
+    with pytest.raises(B12Error, match="does not exist"):
+        run_nightly(RunRequest(folder, tmp_path / "nowhere", remote=place.url, quiet=True))
+    assert "nowhere" in Published.read(place).current["stale_because"]
+    (name,) = place.versions("runs")
+    assert json.loads(place.read(name)[0])["outcome"] == "failed"
 
 
 def test_sources_lie_below_the_url_of_the_extracts_unless_they_name_a_place_of_their_own():

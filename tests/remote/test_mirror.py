@@ -153,6 +153,45 @@ def test_what_a_machine_did_and_never_wrote_is_forgotten(place, tmp_path):
     assert [path.name for path in (mirror.folder / "measures").iterdir()] == ["2026-11-18.parquet"]
 
 
+def test_a_reading_that_was_never_written_gives_way_to_the_one_of_its_name_there(place, tmp_path):
+    one, before = pulled(place, tmp_path / "one", "2026-11-18")
+    two, _ = pulled(place, tmp_path / "two", "2026-11-18")
+    a_night(one.folder, "1", "2026-11-18")
+    pushed(one, before)
+    a_reading(two.folder, 1)  # of the same bytes, with other code lists; and it was killed
+    reading = two.folder / READINGS / "0000001-abc"
+    (reading / "measurement.parquet").write_text("other rows")
+    (reading / "entry.json").write_text('{"number": 1, "mapping": "other"}')
+    pulled(place, tmp_path / "two", "2026-11-19")
+    assert readings(two.folder) == ["0000001-abc"]
+    assert (reading / "measurement.parquet").read_text() == "rows 1"
+    assert json.loads((reading / "entry.json").read_text()) == {"number": 1}
+
+
+def test_a_reading_that_is_known_to_be_the_same_is_not_asked_for_again(place, tmp_path, monkeypatch):
+    one, before = pulled(place, tmp_path / "one", "2026-11-18")
+    a_night(one.folder, "1", "2026-11-18")
+    pushed(one, before)
+    pulled(place, tmp_path / "one", "2026-11-19")
+    asked = []
+    monkeypatch.setattr(Place, "download", lambda _, files: asked.extend(files))
+    one.pull_store()
+    assert asked == []
+
+
+def test_a_pull_of_a_publication_that_died_at_any_step_is_finished_by_the_next(tmp_path):
+    place, two = Place(f"file://{tmp_path}/there"), tmp_path / "two"
+    one, before = pulled(place, tmp_path / "one", "2026-11-18")
+    a_night(one.folder, "1", "2026-11-18")
+    (one.folder / "editions" / "1" / "zz.parquet").write_text("beside the database")
+    one.push_publication(before)
+    start = lambda: shutil.rmtree(two, ignore_errors=True)  # noqa: E731
+    for _ in crashes(start, lambda _: Mirror(place, two).pull_publications()):
+        Mirror(place, two).pull_publications()
+        assert published(two) == "1"
+        assert (two / "editions" / "1" / "zz.parquet").read_text() == "beside the database"
+
+
 def test_of_two_writers_the_second_cannot_publish_over_the_first(place, tmp_path):
     one, before_one = pulled(place, tmp_path / "one", "2026-11-18")
     two, before_two = pulled(place, tmp_path / "two", "2026-11-18")
