@@ -12,6 +12,7 @@ import polars as pl
 from pipelines.duck import reading_connection
 from pipelines.errors import B12Error, ConfigurationError
 from pipelines.publish.editions import Editions
+from pipelines.publish.life import as_published_now
 from pipelines.sheets.about import About, about_of
 from pipelines.sheets.files import WRITERS, write_lists
 
@@ -90,6 +91,7 @@ def select(home: Path, *, site: str | None = None, worklist: str | None = None) 
     for what, name, known in (("site", site, items["site"]), ("worklist", worklist, worklists["worklist"])):
         if name is not None and name not in (names := sorted(known.drop_nulls().unique())):
             raise ConfigurationError(f"No {what} named {name!r} is published. Known: {', '.join(names)}.")
+    items = as_published_now(items)
     if site is not None:
         items = items.filter(pl.col("site") == site)
     if worklist is not None:

@@ -2,6 +2,7 @@
 
 import json
 
+import duckdb
 import polars as pl
 import pytest
 from typer.testing import CliRunner
@@ -10,7 +11,7 @@ from pipelines.cli import app
 from pipelines.errors import B12Error, ConfigurationError
 from pipelines.sheets.about import about_of
 from pipelines.sheets.exporting import EXPORTERS, export_lists, select
-from tests.sheets.made import opened
+from tests.sheets.made import opened, places
 
 
 def export(desk, form="xlsx", site=None, worklist=None, to=None):
@@ -34,6 +35,26 @@ def test_every_open_item_of_the_publication_is_in_the_workbook(desk):
     book = opened(export(desk)[0])
     keys = {row[37] for sheet in book.worksheets[1:-1] for row in sheet.iter_rows(min_row=4, values_only=True)}
     assert keys == {key for (key,) in desk.practice.rows("SELECT item_key FROM worklist_item")}
+
+
+def decided_so_far(book):
+    """What stands in the column of that name, where anything does."""
+    of = opened(book)["Low B12 untreated"]
+    return [told for row in range(4, of.max_row + 1) if (told := of.cell(row, places(of)["Decided so far"]).value)]
+
+
+def test_the_comment_of_a_colleague_stands_in_the_workbook_of_the_next_night(desk):
+    sent_back = desk.take(desk.filled({0: {"Decision": "Comment", "Note": "Away until May"}}))
+    assert [row.outcome for row in sent_back.rows] == ["taken"]
+    desk.practice.night(1)
+    assert decided_so_far(export(desk, worklist="low_b12_untreated")[0]) == ["ann: Away until May"]
+
+
+def test_a_publication_of_before_comments_were_published_is_exported(desk):
+    with duckdb.connect(str(desk.practice.database.resolve())) as con:
+        con.execute("ALTER TABLE worklist_item DROP comment")
+        con.execute("ALTER TABLE worklist_item DROP comment_by")
+    assert decided_so_far(export(desk, worklist="low_b12_untreated")[0]) == []
 
 
 @pytest.mark.parametrize(
