@@ -220,8 +220,6 @@ def _parts(asking: Asking, asked: Asked, outcome: Outcome) -> Response:
         "recorded": [item["item_key"] for item in outcome.recorded],
         "conflicts": [item["item_key"] for item, _ in outcome.conflicts],
         "refused": [item["item_key"] for item, _ in outcome.refused],
-        "turns": {key: item["turn"] for key, item in items.items()},
-        "states": {key: item["state"] for key, item in items.items()},
         "parts": parts,
     }
     return JSONResponse(said, status_code=200 if outcome.is_clean else 409)
