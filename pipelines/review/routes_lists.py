@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pipelines.review import overview
 from pipelines.review.choices import Choice, choice_from
 from pipelines.review.deciding import NOT_RECORDED, Asked, Outcome, asked_from, decide, told
-from pipelines.review.exports import COLUMNS, PATIENT_COLUMNS, as_csv, as_workbook, file_name
+from pipelines.review.exports import COLUMNS, PATIENT_COLUMNS, as_csv, as_workbook, check_size, file_name
 from pipelines.review.lists import (
     ALL,
     ITEM_SORTS,
@@ -127,6 +127,8 @@ def export_patients_workbook(asking: Let) -> Response:
 def _taken_away(asking: Asking, sight: Sight, name: str, rows: pl.DataFrame, form: str) -> pl.DataFrame:
     """Of the rows that are seen those that the visitor may take away, recorded before they are."""
     rows = rows.filter([asking.visitor.access.may("reviewer", site) for site in rows["site"].to_list()])
+    if form == "xlsx":
+        check_size(rows)
     asking.saw("export", sight, rows["person_id"].to_list(), worklist=name, rows=rows.height, form=form)
     return rows
 

@@ -124,8 +124,10 @@ def test_a_workbook_that_was_taken_is_in_the_audit_log(screen, practice, tmp_pat
 
 
 @pytest.mark.parametrize(("most", "status"), [(41, 200), (40, 413)])
-def test_a_workbook_has_a_limit(shared_screen, monkeypatch, most, status):
+def test_a_workbook_has_a_limit(screen, monkeypatch, most, status):
     monkeypatch.setattr(exports, "MOST_IN_WORKBOOK", most)
-    answer = shared_screen.user("nora").get(f"{LOW}/export.xlsx")
-    assert answer.status_code == status
-    assert ("at most 40 items, and 41 are seen here" in answer.text) == (status == 413)
+    for path in (LOW, "/patients"):
+        answer = screen.user("nora").get(f"{path}/export.xlsx")
+        assert answer.status_code == status
+        assert ("at most 40 items, and 41 are seen here" in answer.text) == (status == 413)
+    assert (screen.home / "audit").exists() == (status == 200), "what was refused was not taken away"
