@@ -66,6 +66,14 @@ def test_wrong_secrets_are_slowed_down_and_forgotten_after_a_minute(shared_scree
     assert shared_screen.user("boss").get("/").status_code == 200
 
 
+def test_wrong_secrets_from_the_address_of_the_proxy_shut_nobody_out(shared_screen):
+    """The shared secret guessed again and again from the address that every user comes from."""
+    forged = seat(shared_screen, PROXY, X_Forwarded_User="boss", X_B12_Secret="guess")
+    assert [forged.get("/").status_code for _ in range(7)] == [403] * 5 + [429] * 2
+    assert shared_screen.user("boss").get("/").status_code == 200
+    assert forged.get("/").status_code == 429
+
+
 OTHER_SITE = [
     ("/patient?id=p40", 404),
     ("/patient?id=p58", 404),  # of unknown site
