@@ -287,7 +287,15 @@ def test_every_answer_carries_the_headers_and_only_the_look_may_be_kept(shared_s
         assert "unsafe" not in policy
         assert headers["x-frame-options"] == "DENY"
         assert headers["x-content-type-options"] == "nosniff"
-    assert "immutable" in nora.get("/static/review.css").headers["cache-control"]
+    page = nora.get(LOW).text
+    for kept in re.findall(r"/static/[^\"]+", page):
+        answer = nora.get(kept)
+        assert "immutable" in answer.headers["cache-control"], kept
+        again = nora.get(kept, headers={"If-None-Match": answer.headers["etag"]})
+        assert (again.status_code, again.headers["cache-control"]) == (304, answer.headers["cache-control"])
+    look = re.search(r"review\.css(\?v=\w+)", page)[1]
+    for path in ("/static/review.css", "/static/review.css?v=000000000000", f"/static/none.css{look}", f"/{look}"):
+        assert nora.get(path).headers["cache-control"] == "no-store", path
 
 
 def test_no_page_holds_what_its_policy_forbids_or_asks_another_host(shared_screen):
