@@ -38,20 +38,22 @@ def _(mo, run):
 
 
 @app.cell
-def _(db, mo):
-    _lists = db.execute("SELECT title, worklist FROM worklist ORDER BY title").fetchall()
-    worklist = mo.ui.dropdown(dict(_lists), value=dict(map(reversed, _lists))["low_b12_untreated"], label="list")
+def _(db, mo, profile):
+    _read = db.execute("SELECT title, worklist, json_keys(parameters) FROM worklist ORDER BY title").fetchall()
+    numbers = {
+        _list: [name for name in sorted(_all) if not isinstance(profile[name], bool)] for _, _list, _all in _read
+    }
+    _lists = {_title: _list for _title, _list, _ in _read if numbers[_list]}
+    mo.stop(not _lists, mo.md("No list of this publication reads a number: there is nothing to change."))
+    _first = next((_title for _title, _list in _lists.items() if _list == "low_b12_untreated"), next(iter(_lists)))
+    worklist = mo.ui.dropdown(_lists, value=_first, label="list")
     worklist
-    return (worklist,)
+    return numbers, worklist
 
 
 @app.cell
-def _(db, mo, profile, worklist):
-    _read = db.execute(
-        "SELECT unnest(json_keys(parameters)) AS number FROM worklist WHERE worklist = $1 ORDER BY number",
-        [worklist.value],
-    ).fetchall()
-    _names = [name for (name,) in _read if not isinstance(profile[name], bool)]
+def _(mo, numbers, worklist):
+    _names = numbers[worklist.value]
     _first = "b12_total.substance_low_pmol_l"
     number = mo.ui.dropdown(_names, value=_first if _first in _names else _names[0], label="number")
     number

@@ -7,7 +7,7 @@ never rebuilt. ``vocabulary`` says what a decision is, ``log`` takes decisions a
 
 from pipelines.decisions.connection import log_url
 from pipelines.decisions.log import DECISION_SCHEMA, DecisionLog, Fate
-from pipelines.decisions.standing import precision, standing
+from pipelines.decisions.standing import comments, precision, standing
 from pipelines.decisions.vocabulary import (
     DECISIONS,
     LABELS,
@@ -26,6 +26,7 @@ __all__ = [
     "Fate",
     "NewDecision",
     "Seen",
+    "comments",
     "log_url",
     "precision",
     "problems",

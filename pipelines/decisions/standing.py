@@ -15,6 +15,27 @@ def standing(decisions: pl.LazyFrame) -> pl.LazyFrame:
     return _latest(decisions, "item_key")
 
 
+def comments(decisions: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per item with a comment that is newer than the decision that holds: the latest, and who made it.
+
+    An older one was known to whoever decided, and is left to the log.
+
+    Returns:
+        ``item_key``, ``comment``, ``comment_by``.
+    """
+    latest = (
+        decisions.filter(pl.col("decision") == "comment")
+        .group_by("item_key")
+        .agg(pl.col("decision_id", "note", "decided_by").sort_by("decision_id").last())
+    )
+    holds = standing(decisions).select("item_key", holding="decision_id")
+    return (
+        latest.join(holds, on="item_key", how="left")
+        .filter(pl.col("decision_id") > pl.col("holding").fill_null(0))
+        .select("item_key", comment="note", comment_by="decided_by")
+    )
+
+
 def precision(decisions: pl.LazyFrame) -> pl.LazyFrame:
     """Per worklist and month of ``decided_at``: how many decided items the list was right about.
 

@@ -135,11 +135,11 @@ def _differing(judged: pl.DataFrame, published: pl.DataFrame) -> list[str]:
 
 
 def _published(home: Path, person_id: str) -> Known:
-    editions = Editions(home)
-    current = editions.current()
-    if current is None:
+    published = Editions(home).published()
+    if published is None:
         raise B12Error(f"Nothing is published in {home} yet. Run `b12 --home {home} run --extracts DIR` first.")
-    with reading_connection(editions.database) as con:
+    database, current = published
+    with reading_connection(database) as con:
         rows = {
             table: con.sql(f"SELECT * FROM {table} WHERE person_id = ?", params=[person_id]).pl()
             for table in (*CORE_TABLES, "care_gap", "worklist_item")

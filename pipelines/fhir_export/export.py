@@ -50,11 +50,11 @@ def export_fhir(home: Path, to: Path | None = None, worklist: str | None = None,
     """
     if worklist is not None:
         known_worklist(worklist)
-    editions = Editions(home)
-    current = editions.current()
-    if current is None:
+    published = Editions(home).published()
+    if published is None:
         raise B12Error(f"Nothing is published in {home} yet. Run `b12 --home {home} run --extracts DIR` first.")
-    with reading_connection(editions.database) as con:
+    database, current = published
+    with reading_connection(database) as con:
         groups, issues = _resources(con, worklist, site, as_of=date.fromisoformat(current["as_of"]))
     for resource in (*groups, *issues):
         refuse_invalid(resource)

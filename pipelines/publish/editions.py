@@ -36,6 +36,15 @@ class Editions:
         path = self.link / CURRENT
         return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
+    def published(self) -> tuple[Path, dict[str, Any]] | None:
+        """The database that is published and what its ``current.json`` says, or null when nothing ever was.
+
+        Both are of one edition, whatever is published meanwhile.
+        """
+        folder = self.link.resolve()
+        facts = self.facts(folder)
+        return None if facts is None else (folder / DATABASE, facts)
+
     def latest_up_to(self, as_of: date) -> Path | None:
         """The database of the newest edition that looks from ``as_of`` or before; null when there is none.
 

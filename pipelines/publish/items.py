@@ -22,7 +22,7 @@ LATEST = {
 
 ADDED_LATER = (
     *("state", "evidence_hash", "first_listed", "days_listed", "decision", "decision_reason", "decision_note"),
-    *("decided_by", "decided_at", "snoozed_until", "decision_id", "rank"),
+    *("decided_by", "decided_at", "snoozed_until", "comment", "comment_by", "decision_id", "rank"),
 )
 """Columns of ``worklist_item`` that follow from what was published and decided before, and from the other items."""
 

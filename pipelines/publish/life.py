@@ -6,7 +6,7 @@ before it, of an earlier as-of date: a run repeated on its day, or for a past on
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.contract import core_schema, empty
-from pipelines.decisions import standing
+from pipelines.decisions import comments, standing
 from pipelines.duck import has_table, reading_connection
 from pipelines.worklists import showable
 
@@ -69,7 +69,7 @@ class Before:
             of_open = "SELECT * FROM evidence SEMI JOIN worklist_item USING (worklist, person_id)"
             definitions = dict(con.execute("SELECT worklist, definition_hash FROM worklist").fetchall())
             return Before(
-                items=_with_columns(items, SHOWN),
+                items=as_published_now(items).select(SHOWN),
                 evidence=con.sql(of_open).pl(),
                 history=history,
                 definitions=definitions,
@@ -250,7 +250,7 @@ def decided_events(decisions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _decided(decisions: pl.DataFrame) -> pl.DataFrame:
-    """One row per item that the log speaks of: the decision that stands, and the number of the latest entry."""
+    """One row per item that the log speaks of: the decision that stands, a later comment, the latest entry's number."""
     latest = decisions.group_by("item_key").agg(pl.col("decision_id").max())
     stands = standing(decisions.lazy()).select(
         "item_key",
@@ -262,15 +262,16 @@ def _decided(decisions: pl.DataFrame) -> pl.DataFrame:
         decision_note="note",
         snoozed_until="snooze_until",
     )
-    return latest.join(stands.collect(), on="item_key", how="left")
+    told = latest.join(stands.collect(), on="item_key", how="left")
+    return told.join(comments(decisions.lazy()).collect(), on="item_key", how="left")
 
 
-def _with_columns(items: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
-    """These columns of ``worklist_item``; null where an earlier release did not publish one yet."""
+def as_published_now(items: pl.DataFrame) -> pl.DataFrame:
+    """The columns of ``worklist_item``; null where an earlier release did not publish one yet."""
     missing = {
         name: pl.lit(None, kind) for name, kind in core_schema("worklist_item").items() if name not in items.columns
     }
-    return items.with_columns(**missing).select(names)
+    return items.with_columns(**missing)
 
 
 def _fact() -> pl.Expr:

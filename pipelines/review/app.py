@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipelines.review import routes_about, routes_lists, routes_patients
 from pipelines.review.limits import LimitedForms
-from pipelines.review.pages import STATIC
+from pipelines.review.pages import STATIC, look_of
 from pipelines.review.room import Room
 from pipelines.review.turned import Turned
 
@@ -54,13 +54,16 @@ def create_app(room: Room) -> FastAPI:
 
 
 class SafeHeaders:
-    """Puts the headers above on every answer; only the style sheet and the script may be kept by a browser.
+    """Puts the headers above on every answer; a browser may keep the style sheet, script and icon of now alone.
+
+    An answer of the next version that comes from here, or one that there is nothing, would else be kept for a year.
 
     An error that nobody else answers ends here too, before the server would write what it says to a log.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._look = f"v={look_of(STATIC)}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
@@ -72,8 +75,9 @@ class SafeHeaders:
                 began = True
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
-                is_static = scope["path"].startswith("/static/")
-                headers["Cache-Control"] = "public, max-age=31536000, immutable" if is_static else "no-store"
+                is_static = scope["path"].startswith("/static/") and scope["query_string"] == self._look
+                stays = is_static and message["status"] in (200, 304)
+                headers["Cache-Control"] = "public, max-age=31536000, immutable" if stays else "no-store"
             await send(message)
 
         try:

@@ -45,7 +45,7 @@ class AuditLog:
             raise Turned(
                 503,
                 "The audit log cannot be written",
-                "Patient data are shown only when the view can be recorded, and just now it cannot.",
+                "Patient data are shown and decided on only when that can be recorded, and just now it cannot.",
                 "Tell whoever runs the service: the folder `audit` in the home folder is full or read-only.",
             ) from None
 

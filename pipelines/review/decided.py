@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from pipelines.decisions import DECISION_SCHEMA, DecisionLog, Fate, NewDecision, standing
+from pipelines.decisions import DECISION_SCHEMA, DecisionLog, Fate, NewDecision, comments, standing
 from pipelines.errors import B12Error
 
 STANDING = {
@@ -133,21 +133,5 @@ def what_stands(decisions: pl.DataFrame) -> pl.DataFrame:
         "snooze_until",
         "seen_evidence_hash",
     )
-    comments = (
-        entries.filter(pl.col("decision") == "comment")
-        .sort("decision_id")
-        .group_by("item_key")
-        .agg(
-            comment=pl.col("note").last(),
-            comment_by=pl.col("decided_by").last(),
-            comment_id=pl.col("decision_id").last(),
-        )
-    )
-    told = (
-        latest.join(stands, on="item_key", how="left")
-        .join(comments, on="item_key", how="left")
-        .with_columns(
-            pl.when(pl.col("comment_id") > pl.col("decision_id").fill_null(0)).then(pl.col("comment", "comment_by"))
-        )
-    )
+    told = latest.join(stands, on="item_key", how="left").join(comments(entries), on="item_key", how="left")
     return told.select(pl.col(name).cast(kind) for name, kind in STANDING.items()).collect()

@@ -1,6 +1,7 @@
 """From a form to the log: who decides what about which items, and what became of each."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,11 @@ from pipelines.review.sight import Sight
 from pipelines.review.turned import Turned
 
 MOST_AT_ONCE = 500
+NOT_RECORDED = "decision not recorded"
+"""What the audit log says of items whose decision, of the line before, the decision log did not take."""
+
+Note = Callable[[str, list[dict[str, Any]]], None]
+"""Puts into the audit log what was done, and on which items."""
 
 
 @dataclass(frozen=True)
@@ -69,13 +75,14 @@ def asked_from(form: Mapping[str, Any], items: list[str]) -> Asked:
     return Asked(run_id=str(form.get("run") or ""), items=chosen, **words)
 
 
-def decide(asked: Asked, shown: Sight, now_there: Sight, log: LiveDecisions, *, now: datetime) -> Outcome:
+def decide(asked: Asked, shown: Sight, now_there: Sight, log: LiveDecisions, *, now: datetime, note: Note) -> Outcome:
     """Record a decision on each item that may be decided on; ``shown`` is the publication that the page was made from.
 
     What was seen is taken from that publication and not from the form, but for the entry that was the latest one.
+    ``note`` puts a line into the audit log, before the decision log has the entries: none is without its line.
 
     Raises:
-        Turned: The decision itself is incomplete, or the log cannot be written; nothing was recorded then.
+        Turned: The decision itself is incomplete, or one of the logs cannot be written; nothing was recorded then.
     """
     outcome = Outcome()
     seen, open_now = items_by_key(shown, list(asked.items)), items_by_key(now_there, list(asked.items))
@@ -88,9 +95,13 @@ def decide(asked: Asked, shown: Sight, now_there: Sight, log: LiveDecisions, *, 
             outcome.refused.append((item, why_not))
         else:
             new.append((item, _new_decision(asked, item, latest_shown, shown, now)))
+    if new:
+        note(f"decided {asked.decision}", [item for item, _ in new])
     try:
         fates = log.append([decision for _, decision in new]) if new else []
     except B12Error as error:
+        with suppress(Turned):  # what failed first is what is told
+            note(NOT_RECORDED, [item for item, _ in new])
         raise Turned(
             503, "The decision was not recorded", str(error), "Nothing was changed. Try again, or tell whoever runs it."
         ) from None

@@ -105,11 +105,15 @@ class ProxyDoor:
         self._key = secrets.token_bytes(TOKEN_BYTES)
 
     def visitor(self, request: Request) -> Visitor:
-        """The user that the proxy names."""
+        """The user that the proxy names.
+
+        Whoever brings the secret is never turned away for failures: they all come from one address, and somebody else
+        there must not shut the door on everybody. The secret is too long to be guessed, however often one tries.
+        """
         address = request.client.host if request.client else ""
-        self._failures.check(address)
         given = request.headers.get(self._proxy.secret_header, "").encode()
         if not self._is_proxy(address) or not hmac.compare_digest(given, self._secret):
+            self._failures.check(address)
             self._failures.add(address)
             raise Turned(403, "Not let in", "This screen is reached through its own address only.", "Use that address.")
         user = self._single(request, self._proxy.user_header)

@@ -44,11 +44,8 @@ def as_csv(rows: pl.DataFrame, columns: tuple[str, ...] = COLUMNS) -> bytes:
     return text.encode()
 
 
-def as_workbook(sight: Sight, slug: str, items: pl.DataFrame, choice: Choice, taken_at: datetime) -> bytes:
-    """The items as the workbook of ``b12 export``, which ``b12 import`` takes back.
-
-    Its column "Seen" names the latest entry of each item as the screen showed it, so that a decision made since the
-    publication is known to whoever works in the workbook.
+def check_size(items: pl.DataFrame) -> None:
+    """Refuse what is too much for a workbook, before it counts as taken away.
 
     Raises:
         Turned: There are more than ``MOST_IN_WORKBOOK`` items.
@@ -60,6 +57,14 @@ def as_workbook(sight: Sight, slug: str, items: pl.DataFrame, choice: Choice, ta
             f"A workbook from the screen holds at most {MOST_IN_WORKBOOK:,} items, and {items.height:,} are seen here.",
             "Narrow the list with its filters, take the CSV file, or ask whoever runs the service for `b12 export`.",
         )
+
+
+def as_workbook(sight: Sight, slug: str, items: pl.DataFrame, choice: Choice, taken_at: datetime) -> bytes:
+    """The items, whose size was checked, as the workbook of ``b12 export``, which ``b12 import`` takes back.
+
+    Its column "Seen" names the latest entry of each item as the screen showed it, so that a decision made since the
+    publication is known to whoever works in the workbook.
+    """
     listed, of_list = ("", []) if slug == ALL else ("WHERE worklist = ?", [slug])
     problems = sight.rows(FAILED, [sight.publication.run_id])
     about = about_of(sight.publication.facts, [f"{row['detail']} {row['why']}" for row in problems])

@@ -1,7 +1,7 @@
 """Home, the lists, the decisions on them, and their export."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import polars as pl
@@ -10,8 +10,8 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from pipelines.review import overview
 from pipelines.review.choices import Choice, choice_from
-from pipelines.review.deciding import Asked, Outcome, asked_from, decide, told
-from pipelines.review.exports import COLUMNS, PATIENT_COLUMNS, as_csv, as_workbook, file_name
+from pipelines.review.deciding import NOT_RECORDED, Asked, Outcome, asked_from, decide, told
+from pipelines.review.exports import COLUMNS, PATIENT_COLUMNS, as_csv, as_workbook, check_size, file_name
 from pipelines.review.lists import (
     ALL,
     ITEM_SORTS,
@@ -127,6 +127,8 @@ def export_patients_workbook(asking: Let) -> Response:
 def _taken_away(asking: Asking, sight: Sight, name: str, rows: pl.DataFrame, form: str) -> pl.DataFrame:
     """Of the rows that are seen those that the visitor may take away, recorded before they are."""
     rows = rows.filter([asking.visitor.access.may("reviewer", site) for site in rows["site"].to_list()])
+    if form == "xlsx":
+        check_size(rows)
     asking.saw("export", sight, rows["person_id"].to_list(), worklist=name, rows=rows.height, form=form)
     return rows
 
@@ -181,23 +183,24 @@ def record(asking: Let) -> Response:
     fields = dict(form) | ({"decision": "undo", "note": "", "run": form.get("run")} if undone else {})
     asked = asked_from(fields, [str(undone)] if undone else [str(item) for item in form.getlist("item")])
     with asking.sight(asked.run_id or None) as shown, asking.sight() as now_there:
-        outcome = decide(asked, shown, now_there, asking.room.decisions, now=asking.room.now())
-        recorded = outcome.recorded
-        try:
-            asking.saw(
-                f"decided {asked.decision}",
-                shown,
-                [item["person_id"] for item in recorded],
-                items=[item["item_key"] for item in recorded],
-            )
-        except Turned as turned:  # what was taken is in the decision log for good
-            raise Turned(turned.status, turned.title, f"{told(asked, outcome)} {turned.told}", turned.to_do) from None
+
+        def note(did: str, items: list[dict[str, Any]]) -> None:
+            persons = [item["person_id"] for item in items if "person_id" in item]
+            asking.saw(did, shown, persons, items=[item["item_key"] for item in items])
+
+        outcome = decide(asked, shown, now_there, asking.room.decisions, now=asking.room.now(), note=note)
+        if not outcome.is_clean:
+            try:
+                note(NOT_RECORDED, [item for item, _ in (*outcome.conflicts, *outcome.refused)])
+            except Turned as turned:  # what was taken is in both logs for good
+                said = f"{told(asked, outcome)} {turned.told}"
+                raise Turned(turned.status, turned.title, said, turned.to_do) from None
     back = _local(str(form.get("back") or "/"))
     if form.get("part"):
         return _parts(asking, asked, outcome)
     if outcome.is_clean:
         mark = "&" if "?" in back else "?"
-        return RedirectResponse(f"{back}{mark}recorded={len(recorded)}", status_code=303)
+        return RedirectResponse(f"{back}{mark}recorded={len(outcome.recorded)}", status_code=303)
     with asking.sight() as sight:
         now_stands = items_by_key(sight, list(asked.items))
         return asking.page(
@@ -220,8 +223,6 @@ def _parts(asking: Asking, asked: Asked, outcome: Outcome) -> Response:
         "recorded": [item["item_key"] for item in outcome.recorded],
         "conflicts": [item["item_key"] for item, _ in outcome.conflicts],
         "refused": [item["item_key"] for item, _ in outcome.refused],
-        "turns": {key: item["turn"] for key, item in items.items()},
-        "states": {key: item["state"] for key, item in items.items()},
         "parts": parts,
     }
     return JSONResponse(said, status_code=200 if outcome.is_clean else 409)

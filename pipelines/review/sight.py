@@ -26,7 +26,8 @@ SELECT * FROM person WHERE (SELECT every FROM visible) OR site IN (SELECT site F
 CREATE TEMP VIEW seen_item AS
 WITH item AS (
     SELECT i.* EXCLUDE (
-            state, decision, decision_reason, decision_note, decided_by, decided_at, snoozed_until, decision_id
+            state, decision, decision_reason, decision_note, decided_by, decided_at, snoozed_until, comment, comment_by,
+            decision_id
         ),
         l.latest_id, l.decision_id, l.decision, l.reason AS decision_reason, l.note AS decision_note,
         l.decided_by, l.decided_at, l.snooze_until AS snoozed_until, l.seen_evidence_hash, l.comment, l.comment_by,
@@ -39,7 +40,7 @@ WITH item AS (
             WHEN i.state IN {QUIET} THEN 'continuing'
             ELSE i.state
         END AS state
-    FROM worklist_item AS i
+    FROM published_item AS i
     LEFT JOIN live AS l USING (item_key)
     WHERE (SELECT every FROM visible) OR i.site IN (SELECT site FROM visible_site)
 )
@@ -69,6 +70,13 @@ SELECT * FROM attrition WHERE (SELECT every FROM visible) OR site IN (SELECT sit
 """``state`` is the publication's where it knew the standing decision already, for it may have woken the item since.
 ``turn``: todo; waiting (somebody acted, and nothing newer has come in since); snoozed; dismissed."""
 
+
+PUBLISHED = """
+CREATE TEMP VIEW published_item AS
+FROM worklist_item
+UNION ALL BY NAME SELECT NULL::VARCHAR AS comment, NULL::VARCHAR AS comment_by WHERE false;
+"""
+"""The items with their comments; those that an earlier release published have none."""
 
 MEASURE_VIEW = """
 CREATE TEMP VIEW seen_measure AS
@@ -114,6 +122,7 @@ def sight_of(publication: Publication, visitor: Visitor, standing: Standing, tod
     con.execute("CREATE TEMP TABLE visible_site (site VARCHAR)")
     for site in sites or ():
         con.execute("INSERT INTO visible_site VALUES (?)", [site])
+    con.execute(PUBLISHED)
     _lay_decisions(con, standing)
     con.execute(VIEWS)
     if has_table(con, "measure"):
@@ -131,7 +140,7 @@ def _lay_decisions(con: duckdb.DuckDBPyConnection, standing: Standing) -> None:
         CREATE TEMP VIEW live AS
         SELECT item_key, decision_id AS latest_id, decision_id, decision, decision_reason AS reason,
             decision_note AS note, decided_by, decided_at, snoozed_until AS snooze_until,
-            evidence_hash AS seen_evidence_hash, NULL::VARCHAR AS comment, NULL::VARCHAR AS comment_by
-        FROM worklist_item WHERE decision_id IS NOT NULL
+            evidence_hash AS seen_evidence_hash, comment, comment_by
+        FROM published_item WHERE decision_id IS NOT NULL
         """
     )

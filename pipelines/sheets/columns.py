@@ -49,7 +49,8 @@ def _state(column: str) -> pl.Expr:
 
 def _decided_so_far() -> pl.Expr:
     names = ("decision", "decision_reason", "decision_note", "decided_by", "decided_at", "snoozed_until")
-    return pl.struct(names).map_elements(decided_words, return_dtype=pl.String).alias("decision")
+    told = pl.struct(*names, "comment", "comment_by")
+    return told.map_elements(decided_words, return_dtype=pl.String).alias("decision")
 
 
 def _seen() -> pl.Expr:
@@ -81,7 +82,7 @@ PRINTED: Sequence[Column] = (
     Column("B12 as reported", pl.col("serum_b12_reported"), 11, wraps=True),
     Column("B12 date", pl.col("serum_b12_date"), 10.5),
     Column("B12 treatment", pl.col("treatment"), 12, wraps=True),
-    Column("Decided so far", _decided_so_far(), 23, "The decision that stands, by whom and when.", wraps=True),
+    Column("Decided so far", _decided_so_far(), 23, "The decision that stands, and a later comment.", wraps=True),
     Column(DECISION, None, 13.5, "Your decision. Choose from the drop-down list.", wraps=True),
     Column(REASON, None, 15, "Needed with 'Not applicable', and only there. Choose from the list.", wraps=True),
     Column(UNTIL, None, 11, "Needed with 'Snooze', and only there: a date after today."),

@@ -12,6 +12,7 @@ import polars as pl
 from pipelines.duck import reading_connection
 from pipelines.errors import B12Error, ConfigurationError
 from pipelines.publish.editions import Editions
+from pipelines.publish.life import as_published_now
 from pipelines.sheets.about import About, about_of
 from pipelines.sheets.files import WRITERS, write_lists
 
@@ -21,7 +22,7 @@ class Selection:
     """A part of the standing publication: what an export writes.
 
     Attributes:
-        database: the published database.
+        database: the database of the edition that was published.
         current: what ``current.json`` says.
         items: the rows of ``worklist_item`` that were asked for.
         patients: the rows of ``worklist_patient`` of the people of ``items``.
@@ -73,12 +74,12 @@ def export_lists(home: Path, *, form: str, site: str | None, worklist: str | Non
 
 def select(home: Path, *, site: str | None = None, worklist: str | None = None) -> Selection:
     """The part of the standing publication that is asked for; see ``export_lists``."""
-    editions = Editions(home)
-    current = editions.current()
-    if current is None:
+    published = Editions(home).published()
+    if published is None:
         raise B12Error(f"Nothing is published in {home} yet. Run `b12 --home {home} run --extracts DIR` first.")
+    database, current = published
     try:
-        with reading_connection(editions.database) as con:
+        with reading_connection(database) as con:
             items, patients, worklists = (
                 con.sql(f"FROM {table}").pl() for table in ("worklist_item", "worklist_patient", "worklist")
             )
@@ -90,13 +91,14 @@ def select(home: Path, *, site: str | None = None, worklist: str | None = None) 
     for what, name, known in (("site", site, items["site"]), ("worklist", worklist, worklists["worklist"])):
         if name is not None and name not in (names := sorted(known.drop_nulls().unique())):
             raise ConfigurationError(f"No {what} named {name!r} is published. Known: {', '.join(names)}.")
+    items = as_published_now(items)
     if site is not None:
         items = items.filter(pl.col("site") == site)
     if worklist is not None:
         items, worklists = (rows.filter(pl.col("worklist") == worklist) for rows in (items, worklists))
     patients = patients.join(items, on="person_id", how="semi")
     about = about_of(current, [f"{detail} {why}" for detail, why in problems])
-    return Selection(editions.database, current, items, patients, worklists, about)
+    return Selection(database, current, items, patients, worklists, about)
 
 
 FAILED = "SELECT detail, why FROM check_result WHERE run_id = ? AND status IN ('failed', 'error') ORDER BY check_name"

@@ -63,12 +63,12 @@ def published_items(home: Path) -> Published:
     Raises:
         B12Error: Nothing is published there, or by a version that knew no decisions.
     """
-    editions = Editions(home)
-    current = editions.current()
-    if current is None:
+    published = Editions(home).published()
+    if published is None:
         raise B12Error(f"Nothing is published in {home} yet. Run `b12 --home {home} run --extracts DIR` first.")
+    database, current = published
     try:
-        with reading_connection(editions.database) as con:
+        with reading_connection(database) as con:
             open_rows = con.execute("SELECT item_key, worklist, person_id, evidence_hash FROM worklist_item").fetchall()
             # What closes an item today comes last, and so wins over what once did.
             past_rows = [*con.execute(RESOLVED).fetchall(), *con.execute(CLOSED).fetchall()]

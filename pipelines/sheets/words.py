@@ -99,21 +99,29 @@ def _day(year: str, month: str | int, day: str) -> date | None:
 
 
 def decided_words(entry: Mapping[str, object]) -> str | None:
-    """The standing decision of an item: what, who and when, and the note, a line each; null when there is none.
+    """What reviewers said of an item so far, a line each; null when they said nothing.
 
-    ``entry`` has the decision columns of ``worklist_item``. A long note is shortened; the log has all of it.
+    The standing decision: what, who and when, and the note; then a later comment, after its author.
+
+    ``entry`` has the decision columns of ``worklist_item``. Long texts are shortened; the log has all of them.
     """
-    if entry["decision"] is None:
-        return None
-    what = DECISION_LABELS.get(str(entry["decision"]), str(entry["decision"]))
-    if entry["decision_reason"]:
-        reason = str(entry["decision_reason"])
-        what += f" ({REASON_LABELS.get(reason, reason).lower()})"
-    if entry["snoozed_until"]:
-        what += f" until {entry['snoozed_until']}"
-    who = f"{entry['decided_by']}"
-    if isinstance(entry["decided_at"], datetime):
-        who += f", {entry['decided_at']:%Y-%m-%d}"
-    note = str(entry["decision_note"] or "")
-    note = note if len(note) <= _LONGEST_NOTE_SHOWN else note[:_LONGEST_NOTE_SHOWN] + "…"
-    return "\n".join([what, who, note]).strip()
+    lines = []
+    if entry["decision"] is not None:
+        what = DECISION_LABELS.get(str(entry["decision"]), str(entry["decision"]))
+        if entry["decision_reason"]:
+            reason = str(entry["decision_reason"])
+            what += f" ({REASON_LABELS.get(reason, reason).lower()})"
+        if entry["snoozed_until"]:
+            what += f" until {entry['snoozed_until']}"
+        who = f"{entry['decided_by']}"
+        if isinstance(entry["decided_at"], datetime):
+            who += f", {entry['decided_at']:%Y-%m-%d}"
+        lines = [what, who, _shortened(entry["decision_note"])]
+    if entry["comment"]:
+        lines.append(f"{entry['comment_by']}: {_shortened(entry['comment'])}")
+    return "\n".join(line for line in lines if line) or None
+
+
+def _shortened(note: object) -> str:
+    text = str(note or "").strip()
+    return text if len(text) <= _LONGEST_NOTE_SHOWN else text[:_LONGEST_NOTE_SHOWN] + "…"

@@ -16,6 +16,8 @@ CREATE TABLE worklist_item (
     decided_by          VARCHAR,
     decided_at          TIMESTAMP,
     snoozed_until       DATE,
+    comment             VARCHAR,
+    comment_by          VARCHAR,
     decision_id         BIGINT,
     first_listed        DATE    NOT NULL,
     days_listed         INTEGER NOT NULL,
@@ -62,6 +64,8 @@ COMMENT ON COLUMN worklist_item.decision_note      IS 'What the reviewer wrote w
 COMMENT ON COLUMN worklist_item.decided_by         IS 'Who decided.';
 COMMENT ON COLUMN worklist_item.decided_at         IS 'When, local time.';
 COMMENT ON COLUMN worklist_item.snoozed_until      IS 'The day on which a snoozed item wakes; null for other decisions.';
+COMMENT ON COLUMN worklist_item.comment            IS 'The latest comment on the item, when it is newer than the decision that stands; else null.';
+COMMENT ON COLUMN worklist_item.comment_by         IS 'Who made that comment.';
 COMMENT ON COLUMN worklist_item.decision_id        IS 'Number of the latest entry about the item in the decision log, comments included; null when there is none.';
 COMMENT ON COLUMN worklist_item.first_listed       IS 'As-of date of the first publication in which this item was open without a break.';
 COMMENT ON COLUMN worklist_item.days_listed        IS 'Days from first_listed to the as-of date.';

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
-from pipelines.decisions import DECISION_SCHEMA, precision, standing
+from pipelines.decisions import DECISION_SCHEMA, comments, precision, standing
 from tests.tables import parse
 
 
@@ -16,6 +16,8 @@ def log(text: str) -> pl.LazyFrame:
             "item_key": row["item"],
             "decision": row["decision"],
             "reason": row.get("reason") or None,
+            "note": row.get("note") or None,
+            "decided_by": row.get("by") or None,
             "decided_at": datetime.fromisoformat(row["decided_at"]),
             "decision_id": number,
         }
@@ -55,6 +57,26 @@ def test_undo_takes_back_what_stands_and_does_not_uncover_what_was_before():
         b    | done     | 2026-03-03
         """
     ) == {"b": "done"}
+
+
+def test_the_latest_comment_is_told_until_somebody_decides_knowing_it():
+    told = comments(
+        log(
+            """
+            item | decision | decided_at | note   | by
+            a    | ordered  | 2026-03-01 |        | ann
+            a    | comment  | 2026-03-02 | first  | ann
+            a    | comment  | 2026-03-01 | second | bob   # the order of the log counts
+            b    | comment  | 2026-03-01 | known  | ann
+            b    | done     | 2026-03-02 |        | bob   # who had read it
+            c    | comment  | 2026-03-01 | alone  | ann
+            d    | comment  | 2026-03-01 | again  | ann
+            d    | done     | 2026-03-02 |        | bob
+            d    | undo     | 2026-03-03 |        | bob   # nothing holds: it is news again
+            """
+        )
+    )
+    assert set(told.collect().rows()) == {("a", "second", "bob"), ("c", "alone", "ann"), ("d", "again", "ann")}
 
 
 def shares(text: str) -> list[tuple]:

@@ -2,11 +2,13 @@
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import altair as alt
+import duckdb
 import polars as pl
 import pytest
 
@@ -73,6 +75,37 @@ def _svg(chart) -> str:
     import vl_convert
 
     return vl_convert.vegalite_to_svg(chart.to_json())
+
+
+@pytest.fixture
+def changed(small_demo, monkeypatch, tmp_path):
+    """Lay out a copy of the publication on which some SQL was run."""
+
+    def lay_out(*statements):
+        copy = tmp_path / "changed.duckdb"
+        shutil.copy(small_demo / "published" / "b12.duckdb", copy)
+        with duckdb.connect(str(copy)) as con:
+            for statement in statements:
+                con.execute(statement)
+        monkeypatch.setenv("B12_DATABASE", str(copy))
+
+    return lay_out
+
+
+def test_another_threshold_is_tried_where_the_usual_list_is_not_published(run, changed):
+    changed(
+        "DELETE FROM worklist WHERE worklist IN ('low_b12_untreated', 'metformin_unmonitored')",
+        """UPDATE worklist SET parameters = '{"diet_risk_unscreened.feature_needed": true}' WHERE worklist = 'diet_risk_unscreened'""",
+        "UPDATE worklist SET parameters = '{}' WHERE worklist = (SELECT worklist FROM worklist ORDER BY title LIMIT 1)",
+    )
+    shown = run("another_threshold")
+    assert shown["number"].value in shown["numbers"][shown["worklist"].value]
+    assert shown["series"].height > 0
+
+
+def test_a_publication_whose_lists_read_no_number_says_so(run, changed):
+    changed("UPDATE worklist SET parameters = '{}'")
+    assert "series" not in run("another_threshold")
 
 
 def test_nobody_who_waits_is_missing_from_the_notebook(run, published):

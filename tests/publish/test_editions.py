@@ -35,6 +35,16 @@ def test_database_current_and_lists_change_together(editions):
     assert state(editions) == ("2", "2", "2")
 
 
+def test_what_was_found_published_stays_of_one_edition(editions):
+    assert editions.published() is None
+    editions.publish(built(editions, "run1"), "run1", keep=1)
+    database, facts = editions.published()
+    editions.publish(built(editions, "run2", "2026-11-21"), "run2", keep=1)
+    assert (database.read_text(), facts["run_id"]) == ("run1", "run1")
+    database, facts = editions.published()
+    assert (database.read_text(), facts["run_id"]) == ("run2", "run2")
+
+
 def test_so_many_previous_editions_are_kept(editions):
     for run in "12345":
         editions.publish(built(editions, run), run, keep=2)

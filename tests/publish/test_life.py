@@ -227,8 +227,9 @@ def test_an_item_that_woke_stays_awake_until_somebody_decides_again():
 def test_a_decision_stands_beside_its_item_with_the_number_of_the_latest_entry():
     entries = pl.concat([decision(note="after her holiday"), decision(decision_id=2, decision="comment", note="rang")])
     item, _ = lived(before(), entries)
-    shown = ("decision", "decision_note", "decided_by", "snoozed_until", "decision_id")
-    assert [item[name] for name in shown] == ["snooze", "after her holiday", "ann", date(2026, 12, 20), 2]
+    until = date(2026, 12, 20)
+    shown = ("decision", "decision_note", "decided_by", "snoozed_until", "comment", "comment_by", "decision_id")
+    assert [item[name] for name in shown] == ["snooze", "after her holiday", "ann", until, "rang", "ann", 2]
 
 
 RESULT = """

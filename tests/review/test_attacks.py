@@ -66,6 +66,14 @@ def test_wrong_secrets_are_slowed_down_and_forgotten_after_a_minute(shared_scree
     assert shared_screen.user("boss").get("/").status_code == 200
 
 
+def test_wrong_secrets_from_the_address_of_the_proxy_shut_nobody_out(shared_screen):
+    """The shared secret guessed again and again from the address that every user comes from."""
+    forged = seat(shared_screen, PROXY, X_Forwarded_User="boss", X_B12_Secret="guess")
+    assert [forged.get("/").status_code for _ in range(7)] == [403] * 5 + [429] * 2
+    assert shared_screen.user("boss").get("/").status_code == 200
+    assert forged.get("/").status_code == 429
+
+
 OTHER_SITE = [
     ("/patient?id=p40", 404),
     ("/patient?id=p58", 404),  # of unknown site
@@ -279,7 +287,15 @@ def test_every_answer_carries_the_headers_and_only_the_look_may_be_kept(shared_s
         assert "unsafe" not in policy
         assert headers["x-frame-options"] == "DENY"
         assert headers["x-content-type-options"] == "nosniff"
-    assert "immutable" in nora.get("/static/review.css").headers["cache-control"]
+    page = nora.get(LOW).text
+    for kept in re.findall(r"/static/[^\"]+", page):
+        answer = nora.get(kept)
+        assert "immutable" in answer.headers["cache-control"], kept
+        again = nora.get(kept, headers={"If-None-Match": answer.headers["etag"]})
+        assert (again.status_code, again.headers["cache-control"]) == (304, answer.headers["cache-control"])
+    look = re.search(r"review\.css(\?v=\w+)", page)[1]
+    for path in ("/static/review.css", "/static/review.css?v=000000000000", f"/static/none.css{look}", f"/{look}"):
+        assert nora.get(path).headers["cache-control"] == "no-store", path
 
 
 def test_no_page_holds_what_its_policy_forbids_or_asks_another_host(shared_screen):

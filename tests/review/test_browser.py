@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.practice import OPENING
@@ -298,6 +299,62 @@ def test_undoing_keeps_the_place_and_the_counts(sit_down):
     page.get_by_text("Recorded “undo”").wait_for()
     assert counts() == ["41", "41", "0"]
     assert page.evaluate("document.activeElement.matches('[data-decide]')")
+
+
+def test_the_state_of_a_row_follows_the_decision(sit_down):
+    page = sit_down("nora")
+    for place in (LOW, "/patient?id=p09"):
+        page.goto(place)
+        held = page.locator(".item") if "patient" in place else row(page, "p07")
+        assert held.locator(".state").inner_text() == "New"
+        held.get_by_role("link", name=re.compile("^Decide")).click()
+        page.locator(".panel").get_by_label("Decision").select_option("snooze")
+        page.locator(".panel").get_by_label(re.compile("^Until")).fill("2024-05-01")
+        page.locator(".panel").get_by_role("button", name="Record").click()
+        held.locator(".state", has_text="Snoozed").wait_for()
+        assert held.locator(".state").count() == 1
+
+
+def add_second_item(practice, person: str) -> None:
+    """Put a person on a second list, which asks for a test."""
+    with duckdb.connect(str(practice.database.resolve())) as con:
+        con.execute(
+            "INSERT INTO worklist_item SELECT * REPLACE ('cause_uninvestigated' AS worklist, 'second' AS item_key) "
+            "FROM worklist_item WHERE person_id = ?",
+            [person],
+        )
+        con.execute(
+            "UPDATE worklist_patient SET test_worklist = 'cause_uninvestigated', test_item_key = 'second', "
+            "test_priority = 2, test_reason = 'No cause is on record.', test_state = 'new' WHERE person_id = ?",
+            [person],
+        )
+
+
+def test_the_tabs_of_the_patient_list_follow_every_item_of_a_row(sit_down, practice):
+    add_second_item(practice, "p07")
+    page = sit_down("nora")
+    page.goto("/patients")
+
+    def counts() -> list[str]:
+        return [
+            page.locator(f"[data-count={name}]").inner_text() for name in ("todo", "new", "waiting", "snoozed", "all")
+        ]
+
+    assert counts() == ["41", "41", "0", "0", "41"]
+    for place, decision, then in (
+        (0, "snooze", ["41", "41", "0", "1", "41"]),
+        (1, "done", ["40", "40", "1", "1", "41"]),
+    ):
+        row(page, "p07").locator(".gap").nth(place).get_by_role("link", name=re.compile("^Decide")).click()
+        page.locator(".panel").get_by_label("Decision").select_option(decision)
+        if decision == "snooze":
+            page.locator(".panel").get_by_label(re.compile("^Until")).fill("2024-05-01")
+        page.locator(".panel").get_by_role("button", name="Record").click()
+        page.get_by_text(f"Recorded “{decision}” for 1 item.").wait_for()
+        assert counts() == then
+        assert row(page, "p07").locator(".state").inner_text() == "Snoozed"
+    page.reload()
+    assert counts() == then
 
 
 @pytest.mark.parametrize(("asked", "printed"), [("?size=25&page=2", 41), ("?size=25&text=p07", 1), ("?size=500", 41)])

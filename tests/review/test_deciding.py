@@ -1,5 +1,6 @@
 """Decisions through the screen: recorded once, in one's own name, never over a colleague's."""
 
+import json
 import shutil
 from datetime import datetime, timedelta
 
@@ -180,8 +181,8 @@ def test_a_lead_changes_nothing_at_a_site_that_is_not_hers(screen):
 def test_the_script_gets_the_parts_of_the_page_that_changed(screen):
     nora, key = screen.user("nora"), screen.keys()["p07"]
     said = nora.decide(f"{key}.0", part="1").json()
-    assert (said["clean"], said["recorded"], said["turns"]) == (True, [key], {key: "waiting"})
-    assert 'data-latest="1"' in said["parts"][key]
+    assert (said["clean"], said["recorded"]) == (True, [key])
+    assert 'data-latest="1" data-turn="waiting"' in said["parts"][key]
     assert nora.decide(f"{key}.0", decision="ordered", part="1").json()["conflicts"] == [key]
 
 
@@ -202,6 +203,7 @@ def test_a_store_gone_read_only_is_told_and_the_lists_stay(practice):
     answer = nora.post("/decide", data={**form, "item": [f"{screen.keys()['p08']}.0"], "decision": "done"})
     assert answer.status_code == 503
     assert "The decision was not recorded" in answer.text
+    assert audited(practice)[-2:] == [("decided done", ["p08"]), ("decision not recorded", ["p08"])]
     page = nora.get(LOW)
     assert page.status_code == 200
     assert "Decisions made since the publication cannot be read." in page.text
@@ -253,15 +255,52 @@ def test_the_definition_tells_how_often_the_list_was_right_at_the_sites_one_sees
     assert numbers.format(4, 1, 75) in screen.user("nora").get(definition).text
 
 
-def test_a_decision_that_the_audit_log_missed_is_told_as_recorded(screen, practice):
+def test_a_decision_that_the_audit_log_cannot_take_is_not_recorded(screen, practice):
     nora = screen.user("nora")
     form = nora.form()
     shutil.rmtree(practice.home / "audit")
     (practice.home / "audit").write_text("in the way")
     answer = nora.post("/decide", data={**form, "item": f"{screen.keys()['p07']}.0", "decision": "done"})
     assert answer.status_code == 503
+    assert "decided on only when that can be recorded" in answer.text
+    assert screen.decisions() == []
+
+
+def audited(practice) -> list[tuple]:
+    """What the audit log holds of decisions: what was done, and on whom."""
+    (path,) = (practice.home / "audit").iterdir()
+    lines = map(json.loads, path.read_text().splitlines())
+    return [(line["did"], line["persons"]) for line in lines if "deci" in line["did"]]
+
+
+def test_the_audit_log_tells_which_decisions_were_not_recorded(screen, practice):
+    nora, paul, keys = screen.user("nora"), screen.user("paul"), screen.keys()
+    form = paul.form()
+    nora.decide(f"{keys['p07']}.0", decision="ordered")
+    paul.post("/decide", data={**form, "item": [f"{keys['p07']}.0", f"{keys['p08']}.0"], "decision": "done"})
+    assert audited(practice) == [
+        ("decided ordered", ["p07"]),
+        ("decided done", ["p07", "p08"]),
+        ("decision not recorded", ["p07"]),
+    ]
+
+
+def test_what_was_taken_is_told_when_the_audit_log_fails_after_it(screen, monkeypatch):
+    nora, paul, keys = screen.user("nora"), screen.user("paul"), screen.keys()
+    form = paul.form()
+    nora.decide(f"{keys['p07']}.0", decision="ordered")
+    append = screen.room.audit._append
+
+    def fails_late(path, line: bytes) -> None:
+        if b"not recorded" in line:
+            raise OSError
+        append(path, line)
+
+    monkeypatch.setattr(screen.room.audit, "_append", fails_late)
+    answer = paul.post("/decide", data={**form, "item": [f"{keys['p07']}.0", f"{keys['p08']}.0"], "decision": "done"})
+    assert answer.status_code == 503
     assert "Recorded “done” for 1 item." in answer.text
-    assert screen.decisions() == [("p07", "done", "nora")]
+    assert screen.decisions() == [("p07", "ordered", "nora"), ("p08", "done", "paul")]
 
 
 def test_every_reason_of_a_refusal_is_told_once(screen):

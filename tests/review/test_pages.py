@@ -266,3 +266,11 @@ def test_pages_hold_while_publications_come_and_go(screen, practice):
     assert set(answers) <= {(200, 41), (503, 0)}
     assert (200, 41) in answers
     assert "20240304T100019" in screen.user("nora").get(LOW).text
+
+
+@pytest.mark.parametrize("path", [LOW, "/patients", "/patient?id=p07"])
+def test_every_page_of_patients_says_on_paper_that_it_holds_their_data(shared_screen, practice, path):
+    page = shared_screen.user("nora").get(path).text.replace("\u00a0", " ")
+    said = re.findall(r'<p class="print-only">(Run .*?)</p>', page)
+    run = practice.current["run_id"]
+    assert said == [f"Run {run}, as of 04 Mar 2024. Contains patient data: keep and destroy accordingly."]

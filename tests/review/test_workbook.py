@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines.review import exports
@@ -68,6 +69,31 @@ def test_a_workbook_knows_the_decisions_made_since_the_publication_and_an_older_
     assert sent_back(screen, enter(after, {people(after).index("p07"): {"Decision": "Done"}})) == ["taken"]
 
 
+def decided_so_far(book: Path, person: str) -> str | None:
+    """What a workbook says was decided on a person."""
+    of = opened(book)[SHEET]
+    return of.cell(4 + people(book).index(person), places(of)["Decided so far"]).value
+
+
+def test_a_comment_stands_in_the_workbook_until_somebody_decides_knowing_it(screen, tmp_path):
+    key = screen.keys()["p07"]
+    screen.user("paul").decide(f"{key}.0", decision="comment", note="Called.")
+    assert decided_so_far(taken(screen, tmp_path), "p07") == "paul: Called."
+    screen.user("nora").decide(f"{key}.1", decision="ordered", note="Form sent.")
+    assert decided_so_far(taken(screen, tmp_path, asked="?show=all"), "p07") == "Ordered\nnora, 2024-03-04\nForm sent."
+    screen.user("paul").decide(f"{key}.2", decision="comment", note="No answer.")
+    assert decided_so_far(taken(screen, tmp_path, asked="?show=all"), "p07").endswith("\npaul: No answer.")
+
+
+def test_a_publication_of_before_comments_were_published_is_shown(screen, practice, tmp_path):
+    with duckdb.connect(str(practice.database.resolve())) as con:
+        con.execute("ALTER TABLE worklist_item DROP comment")
+        con.execute("ALTER TABLE worklist_item DROP comment_by")
+    assert screen.user("nora").get(LOW).status_code == 200
+    screen.user("paul").decide(f"{screen.keys()['p07']}.0", decision="comment", note="Called.")
+    assert decided_so_far(taken(screen, tmp_path), "p07") == "paul: Called."
+
+
 def test_the_workbook_leaves_out_the_sites_at_which_one_only_looks(shared_screen, tmp_path):
     everywhere = people(taken(shared_screen, tmp_path, "boss", asked="?size=100"))
     assert {"p07", "p40"} <= set(everywhere)
@@ -98,8 +124,10 @@ def test_a_workbook_that_was_taken_is_in_the_audit_log(screen, practice, tmp_pat
 
 
 @pytest.mark.parametrize(("most", "status"), [(41, 200), (40, 413)])
-def test_a_workbook_has_a_limit(shared_screen, monkeypatch, most, status):
+def test_a_workbook_has_a_limit(screen, monkeypatch, most, status):
     monkeypatch.setattr(exports, "MOST_IN_WORKBOOK", most)
-    answer = shared_screen.user("nora").get(f"{LOW}/export.xlsx")
-    assert answer.status_code == status
-    assert ("at most 40 items, and 41 are seen here" in answer.text) == (status == 413)
+    for path in (LOW, "/patients"):
+        answer = screen.user("nora").get(f"{path}/export.xlsx")
+        assert answer.status_code == status
+        assert ("at most 40 items, and 41 are seen here" in answer.text) == (status == 413)
+    assert (screen.home / "audit").exists() == (status == 200), "what was refused was not taken away"

@@ -73,11 +73,15 @@ def test_a_header_is_recognized_in_any_spelling(spelled):
 @pytest.mark.parametrize(("length", "end"), [(200, "x"), (201, "…")])
 def test_what_was_decided_takes_a_line_each_for_what_who_and_the_note(length, end):
     entry = {"decision": "not_applicable", "decision_reason": "moved", "decision_note": "x" * length, "decided_by": "ann",
-             "decided_at": datetime(2026, 11, 1, 9), "snoozed_until": None}  # fmt: skip
+             "decided_at": datetime(2026, 11, 1, 9), "snoozed_until": None, "comment": None, "comment_by": None}  # fmt: skip
     what, who, note = decided_words(entry).split("\n")
     assert (what, who, note[-1]) == ("Not applicable (moved)", "ann, 2026-11-01", end)
     assert decided_words(entry | {"decision_note": None}) == "Not applicable (moved)\nann, 2026-11-01"
     assert decided_words(entry | {"decision": None}) is None
+    comment = {"comment": "y" * length, "comment_by": "bob"}
+    *_, said = decided_words(entry | comment).split("\n")
+    assert (said[:6], said[-1], len(said)) == ("bob: y", "y" if end == "x" else end, 205 if end == "x" else 206)
+    assert decided_words(entry | comment | {"decision": None}) == said
 
 
 def test_sheet_names_are_short_and_differ_in_any_case():

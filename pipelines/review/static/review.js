@@ -95,16 +95,20 @@ async function send(fields) {
   }
 }
 
-const tabs = (turn, state) => (turn === "todo" && ["new", "returned"].includes(state) ? [turn, "new"] : [turn]);
+// The tabs that a row stands under: those of its items, of which a patient's row has several.
+function tabs(row) {
+  const items = every(".decision", row).map((item) => item.dataset);
+  const isNew = ({ turn, state }) => turn === "todo" && ["new", "returned"].includes(state);
+  return new Set([...items.map((item) => item.turn), ...(items.some(isNew) ? ["new"] : [])]);
+}
 
-function recount(row, turn, state) {
+function recount(before, after) {
   const add = (name, by) => {
     const shown = find(`[data-count="${name}"]`);
     if (shown) shown.textContent = (Number(shown.textContent.replaceAll(",", "")) + by).toLocaleString("en");
   };
-  for (const name of tabs(row.dataset.turn, row.dataset.state)) add(name, -1);
-  for (const name of tabs(turn, state)) add(name, 1);
-  Object.assign(row.dataset, { turn, state });
+  for (const name of before) if (!after.has(name)) add(name, -1);
+  for (const name of after) if (!before.has(name)) add(name, 1);
 }
 
 function place(answer) {
@@ -113,7 +117,11 @@ function place(answer) {
     if (!old) continue;
     const row = old.closest("[data-key]");
     const hadFocus = old.contains(document.activeElement);
-    old.outerHTML = html;
+    const before = tabs(row);
+    const parts = document.createElement("template");
+    parts.innerHTML = html;
+    for (const part of [...parts.content.children]) document.getElementById(part.id)?.replaceWith(part);
+    recount(before, tabs(row));
     const fresh = document.getElementById(`d-${key}`);
     if (hadFocus) find("[data-decide]", fresh)?.focus();
     const latest = fresh.dataset.latest;
@@ -122,7 +130,7 @@ function place(answer) {
       tick.value = `${key}.${latest}`;
       tick.checked &&= answer.refused.includes(key); // what was not taken stays chosen
     }
-    if (row.dataset.key === key) recount(row, answer.turns[key], answer.states[key]);
+    row.dataset.turn = find(".decision", row).dataset.turn; // of a patient's row, that of the first item
     row.classList.toggle("just", answer.recorded.includes(key));
     row.classList.toggle("conflict", [...answer.conflicts, ...answer.refused].includes(key));
   }
