@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
 from pipelines.codes import CodeBook, Matches
 from pipelines.config import Settings
@@ -25,6 +26,9 @@ LOG = logging.getLogger("b12.store")
 
 SET_BACK = timedelta(days=1)
 """How far a clock may go back between runs: daylight saving and a change of time zone stay well below."""
+
+FUTURE_SHARE = 0.05
+"""Share of the rows on the pathway from which dates in the future are the fault of a clock, not of who typed them."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,8 @@ def take_in(
     ``now`` is the local time of the run, ``needed`` the tables without which there is nothing to do. Files are read in
     order of name; a file that cannot be read is reported and tried again by the next run. A reading in the store that
     is damaged is set aside, and its file read again under its old place in the order and its old first-reading date.
+    A file that was first read by a clock so far behind that many of its rows seemed to be of the future is read again,
+    as if for the first time.
 
     Raises:
         ConfigurationError: A mapping does not fit a file, or a needed table never came; nothing is read.
@@ -95,7 +101,8 @@ def take_in(
             key = current[place_key]
             since, sha256 = stamp(file.path), file.fingerprint()
             before = known.get((*place_key, sha256))
-            if before is not None and before.mapping == key:
+            was_behind = before is not None and _was_read_by_a_clock_behind(before, store, now)
+            if before is not None and before.mapping == key and not was_behind:
                 unchanged += 1
                 continue
             before = before or next((each for each in lost if each.is_of(*place_key, sha256)), None)
@@ -104,7 +111,7 @@ def take_in(
             place = Place(
                 number=number,
                 order=before.order if before else number,
-                first_read_at=(before and before.first_read_at) or now,
+                first_read_at=(before and not was_behind and before.first_read_at) or now,
                 read_at=now,
             )
             about = {"key": key, "sha256": sha256, "since": since}
@@ -150,6 +157,18 @@ def _check_clock(store: Store, now: datetime) -> None:
             "Nothing was read. If the clock is wrong now, set it and run again. If it was wrong then, "
             f"put the files that were read then among the extracts, and remove {folders}; they are read again."
         )
+
+
+def _was_read_by_a_clock_behind(entry: Entry, store: Store, now: datetime) -> bool:
+    """Was it first read on a day that so many of its rows come after, and is it later now? Then that day was wrong.
+
+    Those rows would stay in quarantine for good, for a file is read once.
+    """
+    few = FUTURE_SHARE * (entry.rows_kept + entry.rows_quarantined)
+    if now.date() <= entry.first_read_at.date() or entry.rows_quarantined <= few:
+        return False
+    reasons = pl.scan_parquet(store.paths([entry], "quarantine")).select("reason")
+    return reasons.filter(pl.col("reason") == "future_date").select(pl.len()).collect().item() > few
 
 
 def _ask_for(lost: Sequence[Lost], unread: Sequence[Unread]) -> str:

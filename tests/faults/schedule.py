@@ -87,7 +87,7 @@ class Disturbed:
         with self.reader.watching():
             code = running.ends()
         self._tell(f"{fault}: {code} {running.said.strip().splitlines()[-1:]}")
-        assert code in (0, 1, 3) or (may_die and code == -signal.SIGKILL), running.said
+        assert code in (0, 1, 2, 3) or (may_die and code == -signal.SIGKILL), running.said
         if code > 0:
             self._helps(running.said.strip().splitlines()[-1])
 
@@ -95,7 +95,7 @@ class Disturbed:
     def _helps(message: str) -> None:
         helps = (
             "Make room", "run again", "eliver", "set it", "remove ", "Read /", "can be read and written",
-            "There is no publication yet",
+            "There is no publication yet", "map it under",
         )  # fmt: skip
         assert any(words in message for words in helps), message
         assert "Traceback" not in message

@@ -188,6 +188,25 @@ def test_a_clock_that_went_back_reads_nothing_and_one_that_was_set_right_reads_o
     assert [entry.file for entry in clinic.night("2026-11-18").read] == ["labs_003.csv"]  # a day back may be a zone
 
 
+@pytest.mark.parametrize(
+    ("of_the_future", "read_again"),
+    [(1, False), (2, True)],  # of twenty rows: a twentieth, and more
+)
+def test_what_a_clock_that_was_behind_took_for_the_future_is_read_again_when_its_day_has_come(
+    clinic, of_the_future, read_again
+):
+    days = ["2026-11-18"] * (20 - of_the_future) + ["2026-11-20"] * of_the_future
+    rows = "\n".join(f"p{n} | x{n} | 2132-9 | 90 | ng/L | {day} | | F" for n, day in enumerate(days))
+    clinic.put("labs_003.csv", f"{LABS}\n{rows}")
+    (behind,) = clinic.night("2026-11-18").read
+    assert behind.rows_quarantined == of_the_future
+    assert clinic.night("2026-11-18").read == ()
+    again = clinic.night("2026-11-21").read
+    told = [(entry.file, entry.first_read_at.date(), entry.order, entry.rows_quarantined) for entry in again]
+    assert told == ([("labs_003.csv", date(2026, 11, 21), behind.order, 0)] if read_again else [])
+    assert clinic.night("2026-11-22").read == ()
+
+
 def test_after_a_night_years_ahead_the_folders_of_that_night_are_named_and_without_them_all_is_as_it_was(clinic):
     clinic.put("labs_003.csv", f"{LABS}\np3 | r3 | 2132-9 | 90 | ng/L | 2026-11-01 | | F")
     clinic.night("2031-01-01")
