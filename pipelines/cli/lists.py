@@ -17,7 +17,7 @@ from pipelines.errors import B12Error, ConfigurationError
 @app.command(rich_help_panel=LISTS)
 def review(
     host: Annotated[
-        str, typer.Option(help="Where to listen; anything but this machine needs [review.proxy].")
+        str, typer.Option(help="Where to listen; anything but this machine needs `review.proxy` in b12.toml.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes any free one.")] = 8012,
 ) -> None:
