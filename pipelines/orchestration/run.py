@@ -137,10 +137,11 @@ def _told(home: Path, alert: Alert, record: RunRecord | None, failure: BaseExcep
             stays = "The last publication stays, stamped stale." if Editions(home).current() else NONE_YET
             raise Refused(f"{record.because} {stays} Read {home}/reports/{record.run_id}.html.")
     else:  # it did not begin, as where a lock is held or storage does not answer; or it could not write how it ended
-        failure = failure or B12Error(
-            f"How the run ended could not be written to {home}/runs. See that it can be written and has room; "
-            f"`b12 --home {home} status` says what is published."
-        )
+        if failure is None or type(failure).__module__.startswith("dagster"):  # published, or refused by a check
+            failure = B12Error(
+                f"How the run ended could not be written to {home}/runs. See that it can be written and has room, and "
+                f"run again; `b12 --home {home} status` says what is published."
+            )
         tell(alert, home, "", str(failure) if isinstance(failure, B12Error) else type(failure).__name__)
     if isinstance(failure, B12Error):
         raise failure

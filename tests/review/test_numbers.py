@@ -40,14 +40,14 @@ def test_every_number_of_every_list_has_its_source_on_the_page(shared_screen):
     for slug in ("low_b12_untreated", "metformin_unmonitored", "older_adult_unscreened"):
         page = nora.get(f"/definitions/{slug}").text
         rows = re.findall(
-            r'<tr><th scope="row" class="mono">([^<]*)</th><td class="n">([^<]*)</td><td>([^<]*)</td><td>(.*?)</td>'
+            r'<tr><th scope="row" class="mono dotted">(.*?)</th><td class="n">([^<]*)</td><td>([^<]*)</td><td>(.*?)</td>'
             r'<td><abbr title="[^"]+">(\w+)</abbr></td></tr>',
             page,
         )
         numbers = load_profile("uk_nice_ng239").parameters
         assert rows, slug
         for name, value, unit, source, tag in rows:
-            number = numbers[name]
+            number = numbers[name.replace("<wbr>", "")]
             told = (number.shown_value, number.shown_unit, number.source.title, number.tag)
             assert (value, unescape(unit), re.sub("<[^>]*>", "", unescape(source)), tag) == told
             assert (number.source.url or "") in unescape(source)
