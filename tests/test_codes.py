@@ -420,6 +420,13 @@ def test_the_most_specific_diagnosis_code_wins(book):
         ICD10CM     | D51.5   | b12_deficiency          | prefix
         ICD10CM     | O26     | pregnancy               | prefix
         ICD10CM     | O80     | pregnancy_end           | prefix
+        ICD10       | O81.0   | pregnancy_end           | prefix   # deliveries and abortions of the WHO's ICD-10
+        ICD10       | O83.9   | pregnancy_end           | prefix
+        ICD10       | O84.2   | pregnancy_end           | prefix
+        ICD10       | O05     | pregnancy_end           | prefix
+        ICD10       | O06.9   | pregnancy_end           | prefix
+        ICD10CM     | O88.211 | pregnancy               | prefix   # of one category, before and after birth
+        ICD10CM     | O88.23  | pregnancy_end           | prefix
         ICD10CM     | N18.2   |                         |
         ICD10CM     | E53.8   | possible_b12_deficiency | code
         ICD9CM      | D51.0   |                         |
