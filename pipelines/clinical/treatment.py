@@ -25,8 +25,8 @@ def treatment_on_record(
     """One row per person ever on B12 therapy.
 
     ``treatment`` names what runs now, by route, else "ended" with the month of the last injection or of the last day
-    that other B12 was to last, whichever is later; ``last_injection`` and ``next_due``, the day the cover of the current
-    injection course ends, are null for somebody never injected.
+    that other B12 was to last, whichever is later. ``last_injection`` and ``next_due``, the day the cover of the
+    current injection course ends, are null for somebody never injected.
     """
     running = treatment_spans.filter(pl.col("last_day") >= as_of).select("person_id", "event").unique()
     routes = pl.col("concept").replace_strict(ROUTES)
