@@ -420,6 +420,22 @@ def test_the_most_specific_diagnosis_code_wins(book):
         ICD10CM     | D51.5   | b12_deficiency          | prefix
         ICD10CM     | O26     | pregnancy               | prefix
         ICD10CM     | O80     | pregnancy_end           | prefix
+        ICD10       | O81.0   | pregnancy_end           | prefix   # deliveries and abortions of the WHO's ICD-10
+        ICD10       | O83.9   | pregnancy_end           | prefix
+        ICD10       | O84.2   | pregnancy_end           | prefix
+        ICD10       | O05     | pregnancy_end           | prefix
+        ICD10       | O06.9   | pregnancy_end           | prefix
+        ICD10CM     | O88.211 | pregnancy               | prefix   # of one category, before and after birth
+        ICD10CM     | O88.23  | pregnancy_end           | prefix
+        ICD10CM     | O99.013 | pregnancy               | prefix   # anemia in pregnancy, at birth and after it
+        ICD10CM     | O99.02  | pregnancy               | prefix
+        ICD10CM     | O99.03  | pregnancy_end           | prefix
+        ICD10CM     | O99.345 | pregnancy_end           | prefix
+        ICD10CM     | O99.343 | pregnancy               | prefix
+        ICD10CM     | O24.430 | pregnancy_end           | prefix
+        ICD10CM     | O24.410 | pregnancy               | prefix
+        ICD10CM     | O10.03  | pregnancy_end           | prefix
+        ICD10       | O99.0   | pregnancy               | prefix
         ICD10CM     | N18.2   |                         |
         ICD10CM     | E53.8   | possible_b12_deficiency | code
         ICD9CM      | D51.0   |                         |

@@ -24,9 +24,9 @@ def kidney_function(
     days = profile["kidney.nearest_days"]
     near = (
         coded(measurement, "egfr", "creatinine")
-        .join(points.select("person_id", at), on="person_id")
-        .filter(around("measurement_date", at, before=days, after=days))
-        .with_columns(distance=days_from(at, "measurement_date").abs())
+        .join(points.select("person_id", known_at=at), on="person_id")  # ``at`` may be named as the date of a result is
+        .filter(around("measurement_date", "known_at", before=days, after=days))
+        .with_columns(distance=days_from("known_at", "measurement_date").abs())
     )
     nearest = ("distance", "measurement_date")
     reported = first_by(coded(near, "egfr"), *nearest, *lowest_first(), "measurement_id")

@@ -24,8 +24,9 @@ def treatment_on_record(
 ) -> pl.LazyFrame:
     """One row per person ever on B12 therapy.
 
-    ``treatment`` names what runs now, by route, else "ended" with the month; ``last_injection`` and ``next_due``, the
-    day the cover of the current injection course ends, are null for somebody never injected.
+    ``treatment`` names what runs now, by route, else "ended" with the month of the last injection or of the last day
+    that other B12 was to last, whichever is later. ``last_injection`` and ``next_due``, the day the cover of the
+    current injection course ends, are null for somebody never injected.
     """
     running = treatment_spans.filter(pl.col("last_day") >= as_of).select("person_id", "event").unique()
     routes = pl.col("concept").replace_strict(ROUTES)
@@ -34,7 +35,8 @@ def treatment_on_record(
         .group_by("person_id")
         .agg(now=routes.unique().sort().str.join(" and "))
     )
-    ever = b12_therapy.group_by("person_id").agg(latest=pl.col("end_date").max())
+    had_on = pl.when("is_injected").then("start_date").otherwise("end_date")  # the end of an injection says nothing
+    ever = b12_therapy.group_by("person_id").agg(latest=had_on.max())
     ended = pl.concat_str(
         pl.lit("ended, last record "), pl.min_horizontal("latest", pl.lit(as_of)).dt.to_string("%Y-%m")
     )

@@ -7,6 +7,8 @@ _LABELS = {
     "active_b12": "Active B12",
     "mma_serum": "Serum MMA",
     "mma_urine": "Urine MMA",
+    "folate_serum": "Serum folate",
+    "folate_rbc": "Red cell folate",
     "egfr": "eGFR",
     "mcv": "MCV",
     "intrinsic_factor_ab": "Intrinsic factor antibodies",
@@ -17,6 +19,10 @@ _LABELS = {
     "b12_unknown_route": "B12 of unknown route",
     "ppi": "Proton pump inhibitor",
     "h2ra": "H2 receptor antagonist",
+    "crohns_disease": "Crohn's disease",
+    "small_bowel_overgrowth": "Small bowel bacterial overgrowth",
+    "gastrectomy_total": "Total gastrectomy",
+    "gastrectomy_partial": "Partial gastrectomy",
 }
 
 
@@ -40,9 +46,10 @@ def result_in_words() -> pl.Expr:
     return pl.concat_str(label(), value, pl.col("unit_reported"), separator=" ", ignore_nulls=True)
 
 
-def day(column: str) -> pl.Expr:
+def day(column: str | pl.Expr) -> pl.Expr:
     """A date in a sentence: 2026-08-03."""
-    return pl.col(column).dt.to_string("%Y-%m-%d")
+    date = pl.col(column) if isinstance(column, str) else column
+    return date.dt.to_string("%Y-%m-%d")
 
 
 def sentence(*parts: str | pl.Expr) -> pl.Expr:

@@ -44,8 +44,9 @@ def macrocytosis_untested(
     that enlarges red cells: hydroxycarbamide, methotrexate, azathioprine or zidovudine.
     """
     found = large_cells(measurement, person, as_of=as_of, profile=profile).pipe(beside, macrocytosis, anemia)
+    tested_before = profile["macrocytosis_untested.tested_before_days"]
     tested = b12_tests.join(found.select("person_id", "found_on"), on="person_id").filter(
-        around("measurement_date", "found_on", before=profile["macrocytosis_untested.tested_before_days"])
+        around("measurement_date", "found_on", before=tested_before)
     )
     drugs = with_end(coded(drug_exposure, *ENLARGING_DRUGS), as_of=as_of, profile=profile)
     explained = current_at(found.filter("rests_on_mcv"), drugs, at="found_on", profile=profile)
@@ -60,7 +61,7 @@ def macrocytosis_untested(
         due_date=plus_days("found_on", profile["macrocytosis_untested.due_days"]),
         priority=pl.when(has("macrocytosis") & has("anemia")).then(2).otherwise(3),
         found=sentence(says, " found on ", day("found_on")),
-        missing=pl.lit("no record of a B12 test"),
+        missing=sentence("no record of a B12 test since ", day(plus_days("found_on", -tested_before))),
     )
 
 

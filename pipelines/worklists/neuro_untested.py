@@ -45,11 +45,12 @@ def neuro_untested(
         .pipe(beside, *risks(metformin, acid_suppression, malabsorption, condition_occurrence))
         .pipe(marked, "is_elderly", elderly)
     )
+    tested_before = profile["neuro_untested.tested_before_days"]
     tests = pl.concat(
         [rows.select("person_id", "event", "measurement_date") for rows in (b12_tests, second_line_tests)]
     )
     tested = tests.join(new.select("person_id", "neuro_on"), on="person_id").filter(
-        around("measurement_date", "neuro_on", before=profile["neuro_untested.tested_before_days"])
+        around("measurement_date", "neuro_on", before=tested_before)
     )
     return close_gap(
         new,
@@ -63,7 +64,10 @@ def neuro_untested(
         .otherwise(2),
         evidence_index="event",
         found=sentence(label(), " recorded on ", day("neuro_on")),
-        missing=pl.lit("no record of a B12, methylmalonic acid or homocysteine test"),
+        missing=sentence(
+            "no record of a B12, methylmalonic acid or homocysteine test since ",
+            day(plus_days("neuro_on", -tested_before)),
+        ),
     )
 
 

@@ -48,8 +48,9 @@ def nitrous_oxide_untested(
         .pipe(first_by, "recorded_on")
         .pipe(beside, neuro)
     )
+    tested_before = profile["nitrous_oxide_untested.tested_before_days"]
     tested = second_line_tests.join(new.select("person_id", "recorded_on"), on="person_id").filter(
-        around("measurement_date", "recorded_on", before=profile["nitrous_oxide_untested.tested_before_days"])
+        around("measurement_date", "recorded_on", before=tested_before)
     )
     return close_gap(
         new,
@@ -65,5 +66,7 @@ def nitrous_oxide_untested(
         priority=pl.when(has("neuro")).then(1).otherwise(2),
         evidence_index="event",
         found=sentence("Nitrous oxide misuse recorded on ", day("recorded_on"), with_neuro()),
-        missing=pl.lit("no record of methylmalonic acid or homocysteine"),
+        missing=sentence(
+            "no record of methylmalonic acid or homocysteine since ", day(plus_days("recorded_on", -tested_before))
+        ),
     )

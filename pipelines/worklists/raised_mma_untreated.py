@@ -76,7 +76,7 @@ def raised_mma_untreated(
         due_date=plus_days("raised_on", profile["raised_mma_untreated.after_days"]),
         priority=(priority + pl.col("is_uncertain").cast(pl.Int32)).clip(upper_bound=LAST_PRIORITY),
         evidence_second_line="event",
-        found=sentence(result_in_words(), " on ", day("raised_on"), " is raised after a borderline B12", with_neuro()),
+        found=sentence(result_in_words(), " on ", day("raised_on"), " is raised, with a borderline B12", with_neuro()),
         missing=pl.lit("no record of B12 treatment since"),
         flag_interpret_with_kidney_function="is_uncertain",
         flag_kidney_function_not_seen=is_confounded & pl.col("evidence_kidney").is_null(),

@@ -62,7 +62,10 @@ def response_unmonitored(
         priority=pl.when(has("neuro", "pregnancy")).then(2).otherwise(3),
         evidence_index="event",
         found=sentence("B12 treatment began on ", day("started_on"), with_neuro()),
-        missing=pl.lit("no record of a blood count since"),
+        missing=sentence(
+            "no record of a blood count since ",
+            day(plus_days("started_on", profile["response_unmonitored.reviewed_from_days"])),
+        ),
     )
 
 

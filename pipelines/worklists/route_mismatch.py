@@ -42,8 +42,9 @@ def route_mismatch(
     and the dose is 1000 mcg a day or more, unknown, or nasal.
     """
     dose, high = rounded("dose_mcg"), profile["therapy.oral_switch_mcg"]
-    may_be_enough = pl.lit(profile["route_mismatch.high_dose_suffices"]) & (dose >= high).fill_null(value=True)
-    needs_injections = (has("neuro") & has("low", "severe")) | (has("lifelong") & ~may_be_enough)
+    suffices, is_grave = pl.lit(profile["route_mismatch.high_dose_suffices"]), has("neuro") & has("low", "severe")
+    may_be_enough = suffices & (dose >= high).fill_null(value=True)
+    needs_injections = is_grave | (has("lifelong") & ~may_be_enough)
     listed = (
         on_these_routes(b12_running, b12_therapy, injections_now, profile=profile)
         .pipe(beside, *reasons(b12_index, b12_tests, profile=profile), neuro, malabsorption)
@@ -55,7 +56,8 @@ def route_mismatch(
     enough = listed.filter(~pl.col("needs_injections"), is_enough)
     why = pl.when(has("lifelong")).then(pl.lit(", with a lifelong cause of malabsorption"))
     why = why.when(has("cause")).then(pl.lit(", with malabsorption")).otherwise(pl.lit(""))
-    wanted = pl.when("needs_injections").then(pl.lit("injections")).otherwise(pl.lit("a high dose or of injections"))
+    no_dose_will_do = is_grave | (pl.col("needs_injections") & ~suffices)
+    wanted = pl.when(no_dose_will_do).then(pl.lit("injections")).otherwise(pl.lit("a high dose or of injections"))
     return close_gap(
         listed, dose_sufficient=because("the dose is high enough for this cause, or cannot be told", enough)
     ).with_columns(

@@ -12,12 +12,12 @@ from tests.tables import draw
 COUNTS = pl.int_range(pl.len(), dtype=pl.UInt64).alias("event")
 
 
-def function_at(measurements, *, birth="1960-06-01", sex="F", at=date(2026, 6, 1)):
+def function_at(measurements, *, birth="1960-06-01", sex="F", at=date(2026, 6, 1), named="at"):
     """Value and comparator of person 1, or nothing."""
     rows = draw("measurement", measurements).lazy().with_columns(COUNTS)
     person = draw("person", f"person_id | birth_date | sex\n1 | {birth} | {sex}").lazy()
-    points = pl.LazyFrame({"person_id": ["1"], "at": [at]})
-    found = kidney_function(points, rows, person, at="at", profile=load_profile("us")).collect()
+    points = pl.LazyFrame({"person_id": ["1"], named: [at]})
+    found = kidney_function(points, rows, person, at=named, profile=load_profile("us")).collect()
     return [(round(value, 1), comparator) for value, comparator in found.select("value", "comparator").iter_rows()]
 
 
@@ -40,6 +40,16 @@ def test_on_a_tie_the_earlier_counts_and_on_one_date_the_lowest():
         1         | egfr    | 2026-05-22       | 65    | =
     """
     assert function_at(tie) == [(65.0, "=")]
+
+
+@pytest.mark.parametrize("named", ["at", "measurement_date"])
+@pytest.mark.parametrize(
+    ("measured_on", "expected"),
+    [("2026-03-02", []), ("2026-03-03", [(50.0, "=")]), ("2026-08-30", [(50.0, "=")]), ("2026-08-31", [])],
+)
+def test_results_count_up_to_90_days_from_the_date_whatever_it_is_named(named, measured_on, expected):
+    rows = f"person_id | concept | measurement_date | value\n1 | egfr | {measured_on} | 50"
+    assert function_at(rows, named=named) == expected
 
 
 def test_creatinine_stands_in_with_age_and_sex():

@@ -125,3 +125,24 @@ def test_an_injection_on_the_start_or_since_is_known_whatever_was_injected_befor
         ("never", "2026-06-01", False),
         ("same-day", "2026-06-01", True),
     ]
+
+
+def test_treatment_that_ended_is_told_by_its_last_injection_or_the_last_day_of_other_b12():
+    drugs = """
+        person_id | concept        | drug_exposure_start_date | drug_exposure_end_date | kind
+        open      | b12_injectable | 2025-12-01               |                        | prescribed
+        given     | b12_injectable | 2026-01-20               | 2026-02-16             | administered
+        tablets   | b12_oral       | 2026-01-01               | 2026-03-31             | prescribed
+        both      | b12_oral       | 2026-01-01               | 2026-01-31             | prescribed
+        both      | b12_injectable | 2026-02-10               | 2026-03-09             | administered
+        now       | b12_oral       | 2026-01-01               | 2026-12-31             | prescribed
+    """
+    assert shown(
+        term_on("treatment_on_record", as_of=AS_OF, given={"drug_exposure": drugs}), "person_id", "treatment"
+    ) == [
+        ("both", "ended, last record 2026-02"),
+        ("given", "ended, last record 2026-01"),
+        ("now", "oral"),
+        ("open", "ended, last record 2025-12"),
+        ("tablets", "ended, last record 2026-03"),
+    ]

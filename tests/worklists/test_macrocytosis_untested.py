@@ -33,7 +33,7 @@ def test_one_mcv_above_105_is_listed_from_two_weeks_to_a_year_after_it(spec, pro
     )
     assert evidence_of(judgement, "first-of") == {("index", "m006"), ("macrocytosis", "m007")}
     assert judgement.care_gap.filter(person_id="last-in")["reason"].item() == (
-        "Macrocytosis found on 2026-11-08; no record of a B12 test."
+        "Macrocytosis found on 2026-11-08; no record of a B12 test since 2025-11-08."
     )
 
 
@@ -113,7 +113,7 @@ def test_anemia_with_an_mcv_of_95_on_one_date_is_listed(spec):
     )
     assert evidence_of(judgement, "woman") == {("index", "m001"), ("index", "m002"), ("anemia", "m001")}
     assert judgement.care_gap.filter(person_id="woman")["reason"].item() == (
-        "Anemia with large red cells found on 2026-06-01; no record of a B12 test."
+        "Anemia with large red cells found on 2026-06-01; no record of a B12 test since 2025-06-01."
     )
 
 

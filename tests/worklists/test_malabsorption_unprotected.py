@@ -42,6 +42,9 @@ def test_it_is_listed_from_90_days_after_the_surgery(spec, profile):
     assert judgement.care_gap.filter(person_id="last-in")["reason"].item() == (
         "Bariatric surgery on record since 2026-08-24; no record of B12 replacement now."
     )
+    assert judgement.care_gap.filter(person_id="told")["reason"].item() == (
+        "Total gastrectomy on record since 2019-01-01; no record of B12 replacement now."
+    )
 
 
 def test_replacement_now_and_the_lists_of_stopped_replacement_close_it(spec):

@@ -37,7 +37,8 @@ def test_a_new_record_is_listed_from_two_weeks_to_a_year_after_it(spec):
     )
     assert evidence_of(judgement, "last-in") == {("index", "c001")}
     assert judgement.care_gap.filter(person_id="last-in")["reason"].item() == (
-        "Neuropathy recorded on 2026-11-08; no record of a B12, methylmalonic acid or homocysteine test."
+        "Neuropathy recorded on 2026-11-08; no record of a B12, methylmalonic acid or homocysteine test "
+        "since 2025-11-08."
     )
 
 

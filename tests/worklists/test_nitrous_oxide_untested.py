@@ -40,7 +40,7 @@ def test_the_first_record_of_the_year_without_another_in_90_days_before_it_is_li
     )
     assert evidence_of(judgement, "twice") == {("index", "c008")}
     assert judgement.care_gap.filter(person_id="today")["reason"].item() == (
-        "Nitrous oxide misuse recorded on 2026-11-22; no record of methylmalonic acid or homocysteine."
+        "Nitrous oxide misuse recorded on 2026-11-22; no record of methylmalonic acid or homocysteine since 2026-11-08."
     )
 
 

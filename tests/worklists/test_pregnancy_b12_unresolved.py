@@ -55,7 +55,7 @@ def test_a_low_or_borderline_result_of_the_pregnancy_is_listed(spec, profile):
     )
     assert evidence_of(judgement, "low") == {("index", "m005"), ("pregnancy", "c008")}
     assert judgement.care_gap.filter(person_id="low")["reason"].item() == (
-        "Serum B12 100 pmol/L on 2026-11-22 is low, in pregnancy or the year after; "
+        "Serum B12 100 pmol/L on 2026-11-22 is low, with a pregnancy on record since 2026-08-15; "
         "no record of a normal active B12 or of B12 treatment since."
     )
 

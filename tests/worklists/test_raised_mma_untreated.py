@@ -42,7 +42,7 @@ def test_a_raised_result_is_listed_from_two_weeks_to_three_years_after_it(spec, 
     )
     assert evidence_of(judgement, "last-in") == {("index", "m001"), ("second_line", "m002")}
     assert judgement.care_gap.filter(person_id="before-30")["reason"].item() == (
-        "Serum MMA 300 nmol/L on 2026-09-01 is raised after a borderline B12; no record of B12 treatment since."
+        "Serum MMA 300 nmol/L on 2026-09-01 is raised, with a borderline B12; no record of B12 treatment since."
     )
 
 

@@ -289,6 +289,37 @@ def test_a_second_line_result_raised_from_twelve_weeks_on_counts_where_kidney_fu
     assert evidence_of(judgement, "day-84") == {("index", "d001"), ("biochemistry", "m001")}
 
 
+def test_kidney_function_is_that_of_the_date_of_the_second_line_result(spec):
+    people = ("failed-since", "recovered", "day-90", "day-91")
+    spec(
+        response_inadequate,
+        as_of="2026-11-22",
+        given={
+            "drug_exposure": tablets(*people),
+            "measurement": """
+                person_id    | concept   | measurement_date | value
+                failed-since | mma_serum | 2026-08-24       | 900
+                failed-since | egfr      | 2010-01-01       | 90
+                failed-since | egfr      | 2026-08-20       | 25
+                recovered    | mma_serum | 2026-08-24       | 900
+                recovered    | egfr      | 2026-05-26       | 40    # 90 days before, and further away
+                recovered    | egfr      | 2026-08-25       | 90
+                day-90       | mma_serum | 2026-08-24       | 900
+                day-90       | egfr      | 2026-11-22       | 90
+                day-91       | mma_serum | 2026-08-24       | 900
+                day-91       | egfr      | 2026-05-25       | 90
+            """,
+        },
+        expect="""
+            person_id    | closed_by | flags
+            failed-since | responded |
+            recovered    |           |
+            day-90       |           |
+            day-91       | responded | kidney_function_not_seen
+        """,
+    )
+
+
 def test_b12_still_low_or_borderline_from_twelve_weeks_on_counts_without_injections(spec):
     people = ("day-84", "day-83", "unlikely", "latest", "unclear", "injected", "injected-once")
     judgement = spec(

@@ -34,7 +34,7 @@ def test_a_start_is_listed_from_four_months_to_a_year_after_it(spec, profile):
     )
     assert evidence_of(judgement, "last-in") == {("index", "d001")}
     assert judgement.care_gap.filter(person_id="last-in")["reason"].item() == (
-        "B12 treatment began on 2026-07-25; no record of a blood count since."
+        "B12 treatment began on 2026-07-25; no record of a blood count since 2026-08-22."
     )
 
 

@@ -141,7 +141,7 @@ def test_a_lifelong_cause_asks_for_injections_whatever_the_dose(spec):
 
 
 def test_in_the_united_states_a_lifelong_cause_asks_for_them_below_1000_mcg(spec):
-    spec(
+    judgement = spec(
         route_mismatch,
         as_of="2026-11-22",
         profile="us",
@@ -155,6 +155,10 @@ def test_in_the_united_states_a_lifelong_cause_asks_for_them_below_1000_mcg(spec
             spray-999 |                 | 2
             neuro     |                 | 1
         """,
+    )
+    assert judgement.care_gap.filter(person_id="short")["reason"].item() == (
+        "Oral or nasal B12 since 2026-06-01, with a lifelong cause of malabsorption; "
+        "no record of a high dose or of injections now."
     )
 
 
