@@ -164,15 +164,23 @@ class DeliveredRows:
         return " ".join(join for alias, join in self._records.joins.items() if f"{alias}." in terms)
 
     def _event_day(self, native: str) -> str:
-        """The SQL for the day of the event; null where it is missing or cannot be read."""
+        """The SQL for the day of the event; null where it is missing, or cannot be read, or not by a format of SQL."""
         mapping, text = self._file.mapping, self._terms[native]
         trimmed_text = f"trim({text}, {literal(WHITE_SPACE)})"
         if mapping.date_formats:
-            formats = ", ".join(literal(given) for given in mapping.date_formats)
-            return f"CAST(try_strptime({trimmed_text}, [{formats}]) AS DATE)"
+            formats = ", ".join(literal(given) for given in mapping.date_formats if self._can_parse(given))
+            return f"CAST(try_strptime({trimmed_text}, [{formats}]) AS DATE)" if formats else "CAST(NULL AS DATE)"
         delivered = mapping.columns.get(native, native)
         if delivered in self._records.columns and self._types[delivered] in DAYS:
             return f"CAST(r.{identifier(delivered)} AS DATE)"
         # To trim costs more than to parse, and what begins with a digit can be read without: nearly every date.
         plain = f"CASE WHEN {text} BETWEEN '0' AND ':' THEN TRY_CAST(left({text}, 10) AS DATE) END"
         return f"coalesce({plain}, TRY_CAST(left({trimmed_text}, 10) AS DATE))"
+
+    def _can_parse(self, date_format: str) -> bool:
+        """Is every code of this format one that DuckDB knows? Rows are read by polars, which knows more."""
+        try:
+            self._con.execute(f"SELECT try_strptime('', {literal(date_format)})").fetchall()
+        except duckdb.InvalidInputException:
+            return False
+        return True

@@ -174,6 +174,24 @@ def test_declared_date_formats_date_what_is_off_the_pathway(tmp_path):
     assert unmapped(clinic) == [("LOINC", "2823-3", None, 3, date(2026, 1, 3), date(2026, 2, 2))]
 
 
+@pytest.mark.parametrize(
+    ("formats", "text", "first"),
+    [
+        (["%F"], "2026-01-03", None),  # the reading knows it, the counting aside does not
+        (["%d/%m/%Y %R"], "03/01/2026 10:30", None),
+        (["%e/%m/%Y"], "3/01/2026", None),
+        (["%Y-%m-%dT%H:%M:%S%.f"], "2026-01-03T10:30:00.123", None),
+        (["%F", "%d/%m/%Y"], "03/01/2026", date(2026, 1, 3)),
+    ],
+)
+def test_a_date_format_that_only_the_reading_knows_refuses_no_file(tmp_path, formats, text, first):
+    clinic = Clinic(tmp_path, source=[{"name": "lab", "labs": {"date_formats": formats}}])
+    delivered(clinic, f"p1,r1,2823-3,LOINC,,4,mmol/L,{text},,F", f"p1,r2,2132-9,LOINC,,150,ng/L,{text},,F")
+    assert clinic.night().unread == ()
+    assert clinic.table("measurement", "measurement_id", "measurement_date") == [("r2", date(2026, 1, 3))]
+    assert unmapped(clinic) == [("LOINC", "2823-3", None, 1, first, first)]
+
+
 def test_a_constant_stands_wherever_the_column_says_nothing(tmp_path):
     constants = {"code_system": "LOINC", "status": "F", "unit": "ng/L"}
     clinic = Clinic(tmp_path, source=[{"name": "lab", "labs": {"constants": constants}}])
