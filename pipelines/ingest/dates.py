@@ -14,6 +14,7 @@ _COMPACT_DAY = r"^\d{8}$"
 
 _TIME_CODES = re.compile(r"%[-_0#:.369]*[HIklMSTRXcsfprzZ+]")
 _ZONE_CODES = re.compile(r"%(:{0,3}|#)z|%\+")
+_UTC_LETTER = re.compile(r"%[-_0.:369]*[HMSTRf]Z$")  # a time and the letter that says it is one of UTC
 
 EARLIEST_YEAR = 1000
 """A two-digit year read by a four-digit code comes out before this, and is then no date of that format."""
@@ -32,7 +33,8 @@ def read_times(texts: pl.Series, *, timezone: str, formats: Sequence[str] = ()) 
     """Local times, microseconds, midnight where the text is a date; null where it is empty or cannot be read.
 
     Without ``formats`` the text is ISO 8601 (a date, or date and time with T or a blank; a zone is converted to
-    ``timezone``) or YYYYMMDD. With ``formats`` (strftime codes) the first that fits the whole text decides.
+    ``timezone``) or YYYYMMDD. With ``formats`` (strftime codes) the first that fits the whole text decides; a zone, Z
+    among them, is converted too.
     """
 
     def parse(distinct: pl.Series) -> pl.DataFrame:
@@ -139,6 +141,10 @@ def _declared(text: pl.Series, given: str, timezone: str) -> pl.Series:
     if not _TIME_CODES.search(given):
         time = text.str.to_date(given, strict=False).cast(pl.Datetime("us"))
     else:
+        if _UTC_LETTER.search(given):
+            given = f"{given[:-1]}%z"
+        if given.endswith("z"):
+            text = text.str.replace(r"(\d ?)[Zz]$", "${1}+0000")
         time = text.str.to_datetime(given, strict=False, time_unit="us")
         if _ZONE_CODES.search(given):
             time = _local(time, timezone)

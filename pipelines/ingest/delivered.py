@@ -37,6 +37,10 @@ DAYS = frozenset({"DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP
 """DuckDB's types that say a day without a zone that could shift it."""
 
 
+WHOLE_IN_DOUBLE = 1 << 53
+"""From here on a DOUBLE no longer tells one whole number from the next."""
+
+
 class DeliveredRows:
     """The rows of one file, under the columns of its table and those kept aside; a connection holds one at a time."""
 
@@ -122,8 +126,22 @@ class DeliveredRows:
         if native in self._records.terms:
             return f"CAST({self._records.terms[native]} AS VARCHAR)"
         delivered = self._file.mapping.columns.get(native, native)
-        exists = delivered in self._records.columns
-        return f"CAST(r.{identifier(delivered)} AS VARCHAR)" if exists else "CAST(NULL AS VARCHAR)"
+        if delivered not in self._records.columns:
+            return "CAST(NULL AS VARCHAR)"
+        column = f"r.{identifier(delivered)}"
+        text = f"CAST({column} AS VARCHAR)"
+        is_name = native.endswith("_id") or native in ("replaces", "drug_code")
+        if is_name and self._types[delivered].startswith(("FLOAT", "DOUBLE", "DECIMAL")):
+            # Whole numbers beside a missing one are written as fractions: 1001.0 would be another person than 1001.
+            is_whole = f"{column} = trunc({column}) AND abs({column}) < {WHOLE_IN_DOUBLE}"
+            return f"CASE WHEN {is_whole} THEN CAST(CAST({column} AS BIGINT) AS VARCHAR) ELSE {text} END"
+        return text
+
+    @cached_property
+    def _types(self) -> dict[str, str]:
+        """DuckDB's types of the delivered columns."""
+        relation = self._con.sql(f"FROM {self._records.relation}")
+        return dict(zip(relation.columns, map(str, relation.types), strict=True))
 
     @cached_property
     def _told_by(self) -> dict[str, str]:
@@ -146,17 +164,23 @@ class DeliveredRows:
         return " ".join(join for alias, join in self._records.joins.items() if f"{alias}." in terms)
 
     def _event_day(self, native: str) -> str:
-        """The SQL for the day of the event; null where it is missing or cannot be read."""
+        """The SQL for the day of the event; null where it is missing, or cannot be read, or not by a format of SQL."""
         mapping, text = self._file.mapping, self._terms[native]
         trimmed_text = f"trim({text}, {literal(WHITE_SPACE)})"
         if mapping.date_formats:
-            formats = ", ".join(literal(given) for given in mapping.date_formats)
-            return f"CAST(try_strptime({trimmed_text}, [{formats}]) AS DATE)"
+            formats = ", ".join(literal(given) for given in mapping.date_formats if self._can_parse(given))
+            return f"CAST(try_strptime({trimmed_text}, [{formats}]) AS DATE)" if formats else "CAST(NULL AS DATE)"
         delivered = mapping.columns.get(native, native)
-        if delivered in self._records.columns:
-            [kind] = self._con.sql(f"SELECT {identifier(delivered)} FROM {self._records.relation}").types
-            if str(kind) in DAYS:
-                return f"CAST(r.{identifier(delivered)} AS DATE)"
+        if delivered in self._records.columns and self._types[delivered] in DAYS:
+            return f"CAST(r.{identifier(delivered)} AS DATE)"
         # To trim costs more than to parse, and what begins with a digit can be read without: nearly every date.
         plain = f"CASE WHEN {text} BETWEEN '0' AND ':' THEN TRY_CAST(left({text}, 10) AS DATE) END"
         return f"coalesce({plain}, TRY_CAST(left({trimmed_text}, 10) AS DATE))"
+
+    def _can_parse(self, date_format: str) -> bool:
+        """Is every code of this format one that DuckDB knows? Rows are read by polars, which knows more."""
+        try:
+            self._con.execute(f"SELECT try_strptime('', {literal(date_format)})").fetchall()
+        except duckdb.InvalidInputException:
+            return False
+        return True

@@ -1,6 +1,7 @@
 """Take in a delivery: read the files that are new, or whose mapping changed, and say what could not be read."""
 
 import logging
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -75,7 +76,7 @@ def take_in(
     order of name; a file that cannot be read is reported and tried again by the next run. A reading in the store that
     is damaged is set aside, and its file read again under its old place in the order and its old first-reading date.
     A file that was first read by a clock so far behind that many of its rows seemed to be of the future is read again,
-    as if for the first time.
+    as if for the first time, and that counts where fewer of them are refused now.
 
     Raises:
         ConfigurationError: A mapping does not fit a file, or a needed table never came; nothing is read.
@@ -114,8 +115,12 @@ def take_in(
                 first_read_at=(before and not was_behind and before.first_read_at) or now,
                 read_at=now,
             )
-            about = {"key": key, "sha256": sha256, "since": since}
-            entry = _read_one(file, place, store, **about, matches=matches, settings=settings, work=work, con=con)
+            about = {"key": key, "sha256": sha256, "since": since, "matches": matches, "settings": settings}
+            instead_of = before if was_behind and before.mapping == key else None
+            entry = _read_one(file, place, store, instead_of, **about, work=work, con=con)
+            if entry is None:
+                unchanged += 1
+                continue
         except UnreadableFile as error:
             unread.append(Unread(file.source.name, file.table, file.name, str(error)))
             continue
@@ -129,9 +134,17 @@ def take_in(
     return Intake(tuple(read), unchanged, tuple(unread), delivery.ignored, outdated, restored, delivered)
 
 
-def _read_one(file: Delivered, place: Place, store: Store, **reading: object) -> Entry:
+def _read_one(file: Delivered, place: Place, store: Store, instead_of: Entry | None, **reading: object) -> Entry | None:
+    """Read a file into the store; None, and nothing changed, where no row is read that ``instead_of`` refused.
+
+    To count as read for the first time today for nothing would let a withdrawal in it that tells no time win over what
+    was reported since.
+    """
     folder = store.begin()
     entry = read_file(file, place, folder=folder, **reading)
+    if instead_of is not None and entry.rows_quarantined >= instead_of.rows_quarantined:
+        shutil.rmtree(folder)
+        return None
     store.commit(folder, entry)
     return entry
 

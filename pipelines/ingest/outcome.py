@@ -53,7 +53,8 @@ class Outcome:
             measurements also ``replaces``, the result that a counting row takes the place of.
         withdrawals: A row per id that is no longer to be believed. ``known_from`` is null when no date can be read;
             ``is_undated`` when the row carries no reported or recorded time of its own. ``because`` is status,
-            off_pathway or quarantined; the rows of the last two are counted there.
+            off_pathway, quarantined, or replaced by a row that was quarantined; only the rows of the first are counted
+            as withdrawals.
         quarantined: ``source_row``, ``reason`` and ``detail``, which names the column and what was expected.
         off_pathway: ``source_row`` of the rows whose code and name belong to no concept.
     """
@@ -154,7 +155,7 @@ def settle(read: pl.DataFrame, *, withdrawing: list[Fault], others: list[Fault])
         _withdrawals(off_pathway.filter(withdraws | pl.col("is_correcting")), "off_pathway"),
         _withdrawals(superseding, "quarantined"),
         _replaced(off_pathway.filter("is_correcting"), "off_pathway"),
-        _replaced(superseding, "quarantined"),
+        _replaced(superseding, "replaced"),
     ]
     outcome = Outcome(
         core={},

@@ -25,6 +25,13 @@ DEFAULT_DAYS = 28
 MOST_DAYS = 36_500
 """A supply is taken to end within a century, so that a typing error cannot leave the calendar."""
 
+_DAYS_IN = (
+    (r"/ ?52|(?:w|wks?|weeks?|wochen?|semaines?|semanas?)\b", 7.0),
+    (r"/ ?12|(?:mths?|months?|monate?n?|mois|mes|meses)\b", 30.0),
+    (r"[x×*] ?\d", None),
+)
+"""What may follow the number of a supply that is no number of days, and the days in one; null where that is unknown."""
+
 _DATES = ["start_date", "end_date", "recorded_at"]
 
 KINDS = {
@@ -101,14 +108,21 @@ def _faults(settings: ReadSettings) -> list[Fault]:
 
 
 def _with_amounts(rows: pl.DataFrame, settings: ReadSettings) -> pl.DataFrame:
-    """Quantity and days supplied as numbers; what is not above zero is missing."""
+    """Quantity and days supplied as numbers; what is not above zero is missing, and weeks and months are days."""
 
     def read(texts: pl.Series) -> pl.DataFrame:
         number = leading_number(texts, decimal=settings.decimal).rename("number")
         return number.to_frame().select(pl.when(pl.col("number") > 0).then("number"))
 
+    def read_days(texts: pl.Series) -> pl.DataFrame:
+        text, days = pl.col("text").cast(pl.String).str.strip_chars().str.to_lowercase(), pl.col("number")
+        for unit, size in _DAYS_IN:
+            days = pl.when(text.str.contains(rf"^[\d., ']+ ?(?:{unit})")).then(pl.col("number") * size).otherwise(days)
+        return texts.to_frame("text").hstack(read(texts)).select(days.alias("number"))
+
     return rows.with_columns(
-        over_distinct(rows[name], read)["number"].alias(name) for name in ("quantity", "days_supply")
+        over_distinct(rows["quantity"], read)["number"].alias("quantity"),
+        over_distinct(rows["days_supply"], read_days)["number"].alias("days_supply"),
     )
 
 

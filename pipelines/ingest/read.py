@@ -24,7 +24,7 @@ from pipelines.ingest.store import Entry
 from pipelines.ingest.transforms import TRANSFORMS, reference_digest
 from pipelines.sources.native import Delivered
 
-READING = 1
+READING = 2
 """Raised when the same file and mapping would be read differently than before; every file is then read again."""
 
 

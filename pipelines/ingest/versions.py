@@ -84,7 +84,7 @@ def _create_part_view(con: duckdb.DuckDBPyConnection, store: Store, entries: Seq
 def _empty_part(part: str) -> pl.DataFrame:
     stored = {"origin_id": pl.String, "entry": pl.Int64, "source_row": pl.Int64, "known_from": pl.Datetime("us")}
     if part == "withdrawal":
-        return pl.DataFrame(schema={**stored, "is_undated": pl.Boolean})
+        return pl.DataFrame(schema={**stored, "is_undated": pl.Boolean, "because": pl.String})
     if part == "unmapped":
         return pl.DataFrame(schema={"entry": pl.Int64, "first_date": pl.Date})
     return pl.DataFrame(schema={**core_schema(part), **stored, "is_provisional": pl.Boolean, "replaces": pl.String})
@@ -127,7 +127,8 @@ def _find_versions(con: duckdb.DuckDBPyConnection, table: str, in_bucket: str) -
     says in SQL which ids are looked at.
     """
     versions = " UNION ALL ".join(
-        "SELECT entry, source_row, origin_id, known_from, is_provisional, false AS withdraws, false AS is_undated"
+        "SELECT entry, source_row, origin_id, known_from, is_provisional, false AS withdraws, false AS is_undated,"
+        " false AS is_refused"
         f" FROM stored_{part}"
         for part in _PARTS_OF[table]
     )
@@ -137,7 +138,8 @@ def _find_versions(con: duckdb.DuckDBPyConnection, table: str, in_bucket: str) -
         WITH every AS (
             {versions}
             UNION ALL
-            SELECT entry, source_row, origin_id, known_from, false, true, is_undated FROM stored_withdrawal
+            SELECT entry, source_row, origin_id, known_from, false, true, is_undated, because = 'quarantined'
+            FROM stored_withdrawal
         ), known AS (
             SELECT every.*, source, placed, first_read_at
             FROM every JOIN entry USING (entry)
@@ -146,7 +148,7 @@ def _find_versions(con: duckdb.DuckDBPyConnection, table: str, in_bucket: str) -
         ), repeated AS (
             SELECT hash(source, origin_id) AS id_hash FROM known GROUP BY ALL HAVING count(*) > 1
         )
-        SELECT DISTINCT entry, source_row, source, origin_id, placed, is_provisional, withdraws, is_undated,
+        SELECT DISTINCT entry, source_row, source, origin_id, placed, is_provisional, withdraws, is_undated, is_refused,
             coalesce(known_from, first_read_at) AS known_from, first_read_at
         FROM known SEMI JOIN repeated ON id_hash = hash(source, origin_id)
         """,
@@ -158,7 +160,8 @@ def _bury_versions(con: duckdb.DuckDBPyConnection, table: str) -> None:
     """Add to ``dead`` every version that another version or a withdrawal of its id supersedes.
 
     A withdrawal without a reported time of its own stands at its file's first reading, and above everything read up
-    to then. A preliminary result never supersedes one that counts.
+    to then. A refused version without one stands above what was read up to then and below what is read later: where it
+    is repeated and can be read, it counts again. A preliminary result never supersedes one that counts.
     """
     decides = "NOT is_provisional" if table == "labs" else "true"
     con.execute(
@@ -169,10 +172,12 @@ def _bury_versions(con: duckdb.DuckDBPyConnection, table: str) -> None:
             FROM version JOIN moment ON CAST(version.known_from AS DATE) <= known_at
         ), placed_in_time AS (
             SELECT *,
-                CASE WHEN is_undated THEN greatest(first_read_at, max(known_from) OVER (
-                    PARTITION BY known_at, source, origin_id ORDER BY placed, source_row ROWS UNBOUNDED PRECEDING))
-                ELSE known_from END AS stands_at
+                CASE WHEN NOT is_undated THEN known_from
+                    WHEN is_refused THEN max(known_from) OVER read_up_to_then
+                    ELSE greatest(first_read_at, max(known_from) OVER read_up_to_then) END AS stands_at
             FROM known
+            WINDOW read_up_to_then AS (
+                PARTITION BY known_at, source, origin_id ORDER BY placed, source_row ROWS UNBOUNDED PRECEDING)
         ), ranked AS (
             SELECT *, row_number() OVER (
                 PARTITION BY known_at, source, origin_id ORDER BY stands_at, placed, source_row, withdraws) AS place

@@ -147,6 +147,43 @@ def test_an_undated_withdrawal_is_known_from_the_first_reading(clinic):
     assert standing(clinic) == [("r9", "90", "final")]
 
 
+@pytest.mark.parametrize(
+    ("nights", "expected"),
+    [
+        # refused for one night, and read again from the next file
+        (["r1 | 150 | 2026-01-01 | | F |", "r1 | spoilt | 2026-01-01 | | F |"], []),
+        (
+            ["r1 | 150 | 2026-01-01 | | F |", "r1 | spoilt | 2026-01-01 | | F |", "r1 | 155 | 2026-01-01 | | F |"],
+            [("r1", "155", "final")],
+        ),
+        # the first version refused
+        (["r1 | spoilt | 2026-01-01 | | F |", "r1 | 150 | 2026-01-01 | | F |"], [("r1", "150", "final")]),
+        # it withdraws a version that was reported later than the event, as long as that is not delivered again
+        (["r1 | 150 | 2026-01-01 | 2026-01-02 | F |", "r1 | spoilt | 2026-01-01 | | F |"], []),
+        (
+            [
+                "r1 | 150 | 2026-01-01 | 2026-01-02 | F |",
+                "r1 | spoilt | 2026-01-01 | | F |",
+                "r1 | 155 | 2026-01-01 | 2026-01-02 | F |",
+            ],
+            [("r1", "155", "final")],
+        ),
+        # a status withdraws for good
+        (["r1 | 150 | 2026-01-01 | | F |", "r1 | | 2026-01-01 | | X |", "r1 | 155 | 2026-01-01 | | F |"], []),
+        # what a refused result replaces comes again with every full delivery, and stays replaced
+        (
+            ["A | 150 | 2026-01-01 | | F |", "B | spoilt | 2026-01-01 | | C | A", "A | 150.0 | 2026-01-01 | | F |"],
+            [],
+        ),
+    ],
+)
+def test_a_refused_version_without_a_reported_time_yields_to_what_is_read_later(clinic, nights, expected):
+    for number, row in enumerate(nights, start=1):
+        clinic.put(f"labs_{number}.csv", labs(row))
+        clinic.night(f"2026-11-0{number}")
+    assert standing(clinic) == expected
+
+
 def test_a_corrected_result_may_move_to_another_patient(clinic):
     clinic.put(
         "labs.csv",

@@ -66,6 +66,11 @@ def test_declared_formats_are_tried_in_order_and_nothing_else_is(text, expected)
         ("05JUL2024", "%d%b%Y", datetime(2024, 7, 5)),
         ("05-Jul-2024 10:20:30 PM", "%d-%b-%Y %I:%M:%S %p", datetime(2024, 7, 5, 22, 20, 30)),
         ("20240705102030+0200", "%Y%m%d%H%M%S%z", datetime(2024, 7, 5, 9, 20, 30)),  # a zone is converted
+        ("2024-07-05T23:30:00Z", "%Y-%m-%dT%H:%M:%SZ", datetime(2024, 7, 6, 0, 30)),  # so is the letter for UTC
+        ("2024-07-05T23:30:00.5Z", "%Y-%m-%dT%H:%M:%S%.fZ", datetime(2024, 7, 6, 0, 30, 0, 500_000)),
+        ("05/07/2024 23:30Z", "%d/%m/%Y %H:%M%z", datetime(2024, 7, 6, 0, 30)),
+        ("05/07/2024 23:30 Z", "%d/%m/%Y %H:%M %:z", datetime(2024, 7, 6, 0, 30)),
+        ("2024-01-05T23:30:00Z", "%Y-%m-%dT%H:%M:%SZ", datetime(2024, 1, 5, 23, 30)),
         ("1720171230", "%s", datetime(2024, 7, 5, 9, 20, 30)),
     ],
 )

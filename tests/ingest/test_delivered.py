@@ -110,6 +110,40 @@ def test_typed_columns_are_compared_as_the_text_they_are_read_as(clinic):
     assert unmapped(clinic) == [("RXNORM", "197361", "amlodipine 5 MG", 1, date(2026, 1, 2), date(2026, 1, 2))]
 
 
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (1001.0, "1001"),
+        (0.0, "0"),
+        (-3.0, "-3"),
+        (1001.5, "1001.5"),
+        (9007199254740991.0, "9007199254740991"),  # the last that is told from the next
+        (9007199254740992.0, "9007199254740992.0"),
+        (Decimal("1001.00"), "1001"),
+        (Decimal("1001.50"), "1001.50"),
+    ],
+)
+def test_an_id_that_was_stored_as_a_fraction_is_the_whole_number_it_is(clinic, number, text):
+    kind = pl.Float64 if isinstance(number, float) else pl.Decimal(20, 2)
+    parquet(
+        clinic,
+        "prescriptions.parquet",
+        {
+            "patient_id": pl.Series([number, None], dtype=kind),
+            "prescription_id": pl.Series([number, None], dtype=kind),
+            "drug_code": [860975.0, None],
+            "code_system": ["RXNORM", None],
+            "drug_name": [None, "Metformin 850 mg tablets"],
+            "quantity": [56.0, 28.0],
+            "start_date": [date(2026, 1, 1), date(2026, 1, 3)],
+        },
+    )
+    (entry,) = [entry for entry in clinic.night().read if entry.rows_read]
+    assert (entry.rows_kept, entry.rows_off_pathway, entry.rows_quarantined) == (1, 0, 1)
+    found = clinic.table("drug_exposure", "person_id", "drug_exposure_id", "source_code", "quantity")
+    assert found == [(text, text, "860975", 56.0)]
+
+
 @pytest.mark.parametrize("unit", ["us", "ms", "ns"])
 def test_the_day_of_a_typed_time_is_the_day_it_says(clinic, unit):
     late, early = datetime(2026, 1, 5, 23, 59, 59), datetime(2026, 1, 4, 0, 0, 0)
@@ -138,6 +172,24 @@ def test_declared_date_formats_date_what_is_off_the_pathway(tmp_path):
     )
     clinic.night()
     assert unmapped(clinic) == [("LOINC", "2823-3", None, 3, date(2026, 1, 3), date(2026, 2, 2))]
+
+
+@pytest.mark.parametrize(
+    ("formats", "text", "first"),
+    [
+        (["%F"], "2026-01-03", None),  # the reading knows it, the counting aside does not
+        (["%d/%m/%Y %R"], "03/01/2026 10:30", None),
+        (["%e/%m/%Y"], "3/01/2026", None),
+        (["%Y-%m-%dT%H:%M:%S%.f"], "2026-01-03T10:30:00.123", None),
+        (["%F", "%d/%m/%Y"], "03/01/2026", date(2026, 1, 3)),
+    ],
+)
+def test_a_date_format_that_only_the_reading_knows_refuses_no_file(tmp_path, formats, text, first):
+    clinic = Clinic(tmp_path, source=[{"name": "lab", "labs": {"date_formats": formats}}])
+    delivered(clinic, f"p1,r1,2823-3,LOINC,,4,mmol/L,{text},,F", f"p1,r2,2132-9,LOINC,,150,ng/L,{text},,F")
+    assert clinic.night().unread == ()
+    assert clinic.table("measurement", "measurement_id", "measurement_date") == [("r2", date(2026, 1, 3))]
+    assert unmapped(clinic) == [("LOINC", "2823-3", None, 1, first, first)]
 
 
 def test_a_constant_stands_wherever_the_column_says_nothing(tmp_path):

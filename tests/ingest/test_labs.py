@@ -372,12 +372,12 @@ def test_a_refused_or_unmapped_correction_withdraws_what_it_corrects(read, same)
         outcome.withdrawals,
         """
         origin_id | known_from          | is_undated | because     | source_row
-        r0        | 2026-11-03 00:00:00 | no         | quarantined | 1
+        r0        | 2026-11-03 00:00:00 | no         | replaced    | 1
         r1        | 2026-11-03 00:00:00 | no         | quarantined | 1
         r2        | 2026-11-01 00:00:00 | yes        | quarantined | 2
         r4        | 2026-11-03 00:00:00 | no         | off_pathway | 4
         r9        | 2026-11-03 00:00:00 | no         | off_pathway | 4
-        r8        | 2026-11-03 00:00:00 | no         | quarantined | 6
+        r8        | 2026-11-03 00:00:00 | no         | replaced    | 6
         r7        | 2026-11-03 00:00:00 | no         | quarantined | 7
         r10       | 2026-11-23 00:00:00 | no         | quarantined | 8
         """,

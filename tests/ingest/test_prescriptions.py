@@ -106,6 +106,43 @@ def test_an_exposure_ends_as_delivered_or_as_supplied_or_stays_open(read, same):
     )
 
 
+def test_a_supply_in_weeks_or_months_is_taken_in_days(read, same):
+    outcome = read(
+        "prescriptions",
+        """
+        patient_id | prescription_id | drug_code | start_date | days_supply | quantity
+        p1         | x1              | MET       | 2026-10-01 | 28 Tage     | 56
+        p1         | x2              | MET       | 2026-10-01 | 28/7        | 56
+        p1         | x3              | MET       | 2026-10-01 | 4 weeks     | 56
+        p1         | x4              | MET       | 2026-10-01 | 4/52        | 56
+        p1         | x5              | MET       | 2026-10-01 | 1 wk        | 56
+        p1         | x6              | MET       | 2026-10-01 | 1.5W        | 56
+        p1         | x7              | MET       | 2026-10-01 | 2 Months    | 56
+        p1         | x8              | MET       | 2026-10-01 | 1/12        | 56
+        p1         | x9              | MET       | 2026-10-01 | 2 x 28      | 56        # nobody can say: a usual issue
+        p1         | x10             | MET       | 2026-10-01 | 28 (4 wks)  | 56
+        p1         | x11             | MET       | 2026-10-01 | 0 weeks     | 56
+        """,
+    )
+    same(
+        outcome.core["drug_exposure"],
+        """
+        origin_id | days_supply | drug_exposure_end_date
+        x1        | 28          | 2026-10-28
+        x2        | 28          | 2026-10-28
+        x3        | 28          | 2026-10-28
+        x4        | 28          | 2026-10-28
+        x5        | 7           | 2026-10-07
+        x6        | 10.5        | 2026-10-11
+        x7        | 60          | 2026-11-29
+        x8        | 30          | 2026-10-30
+        x9        |             | 2026-10-28
+        x10       | 28          | 2026-10-28
+        x11       |             | 2026-10-28
+        """,
+    )
+
+
 def test_the_daily_dose_is_stated_or_comes_from_strength_quantity_and_days(read, same):
     outcome = read(
         "prescriptions",

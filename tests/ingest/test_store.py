@@ -207,6 +207,24 @@ def test_what_a_clock_that_was_behind_took_for_the_future_is_read_again_when_its
     assert clinic.night("2026-11-22").read == ()
 
 
+def test_a_file_whose_dates_stay_of_the_future_is_not_taken_for_a_new_one_every_night(tmp_path):
+    """A withdrawal in it that tells no time would each time win over what was reported since."""
+    clinic = Clinic(tmp_path)
+    clinic.put("labs_003.csv", f"{LABS}\np3 | r3 | 2132-9 | 90 | ng/L | 2026-10-01 | 2026-10-02 | F")
+    clinic.night("2026-10-05")
+    mistyped = "p4 | r4 | 2132-9 | 90 | ng/L | 2062-10-01 | | F"
+    clinic.put("labs_004.csv", f"{LABS}\n | r3 | | | | | | X\n{mistyped}")
+    clinic.night("2026-11-01")
+    assert "p3" not in {person for (person,) in clinic.table("measurement", "person_id")}
+    clinic.put("labs_005.csv", f"{LABS}\np3 | r3 | 2132-9 | 95 | ng/L | 2026-10-01 | 2026-11-05 | C")
+    assert [entry.file for entry in clinic.night("2026-11-06").read] == ["labs_005.csv"]
+    night = clinic.night("2026-11-07")
+    assert (night.read, night.unread) == ((), ())
+    assert ("p3", "95") in clinic.table("measurement", "person_id", "value_reported")
+    assert ("p3", "95") not in clinic.table("measurement", "person_id", "value_reported", as_of="2026-11-04")
+    assert not any(path for path in (clinic.store._incoming).glob("*"))
+
+
 def test_after_a_night_years_ahead_the_folders_of_that_night_are_named_and_without_them_all_is_as_it_was(clinic):
     clinic.put("labs_003.csv", f"{LABS}\np3 | r3 | 2132-9 | 90 | ng/L | 2026-11-01 | | F")
     clinic.night("2031-01-01")
