@@ -237,6 +237,38 @@ def test_what_reviewers_decide_quiets_items_until_they_wake(practice):
     ]
 
 
+def test_an_item_that_woke_and_was_snoozed_again_that_day_is_told_to_wake_again(practice):
+    decide(practice, "p01", "snooze", snooze_until=OPENING + timedelta(days=2))
+    practice.night(2)
+    decide(practice, "p01", "snooze", after=2, snooze_until=OPENING + timedelta(days=4))
+    practice.night(3)
+    assert states(practice, "p01") == ["snoozed"]
+    for night in (4, 5):
+        practice.night(night)
+        assert states(practice, "p01") == ["continuing"]
+    assert [row for row in told(practice, "p01") if row[1] == "woken"] == [
+        ("p01", "woken", "date_reached", "03-06"),
+        ("p01", "woken", "date_reached", "03-08"),
+    ]
+
+
+def test_a_night_that_was_caught_up_on_later_is_part_of_the_story(practice):
+    """Nights 1 and 3, then 2, then 3 again: what 2 saw is known from then on."""
+    practice.labs(
+        "labs_001.csv",
+        f"p02 | b2 | 2132-9 | 500 | ng/L | 2024-02-12 | {day(2)} | C",
+        f"p70 | b70 | 2132-9 | 120 | ng/L | 2024-02-12 | {day(2)} | F",
+    )
+    for night in (1, 3, 2, 3):
+        practice.night(night)
+    story = [("p02", "resolved", "correction", "03-06"), ("p70", "listed", None, "03-06")]
+    assert told(practice, "p02", "p70") == story
+    practice.labs("labs_002.csv", f"p02 | b2 | 2132-9 | 120 | ng/L | 2024-02-12 | {day(4)} | C")
+    practice.night(4)
+    assert told(practice, "p02", "p70") == [*story, ("p02", "returned", None, "03-08")]
+    assert states(practice, "p02", "p70") == ["returned", "continuing"]
+
+
 def test_a_run_for_a_past_date_knows_no_later_decision(practice):
     decide(practice, "p01", "snooze", snooze_until=date(2025, 1, 1), after=2)
     for night, state in ((1, "continuing"), (2, "snoozed"), (1, "continuing")):

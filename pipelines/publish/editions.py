@@ -59,7 +59,7 @@ class Editions:
         return found[-1] / DATABASE if found else None
 
     def furthest(self) -> Path | None:
-        """The database of the edition of the latest date, which knows of all that happened; null when there is none."""
+        """The database of the edition of the latest date; null when there is none."""
         found = self._by_date()
         return found[-1][1] / DATABASE if found else None
 

@@ -53,11 +53,16 @@ class Before:
 
     @staticmethod
     def read(latest: Path | None, furthest: Path | None, *, as_of: date) -> "Before":
-        """From the publication before ``as_of`` and the one of the latest date; null where there is none."""
+        """From the publication before ``as_of``; null where there is none.
+
+        Its own history goes with its items: another edition may never have known of it. Only where there is none, the
+        ``furthest``, the one of the latest date, tells what happened before.
+        """
         nothing = Before.nothing()
         history = nothing.history
-        if furthest is not None:
-            with reading_connection(furthest) as con:
+        telling = latest or furthest
+        if telling is not None:
+            with reading_connection(telling) as con:
                 # What reviewers did is told from their log.
                 told = "SELECT * FROM item_history WHERE on_date < ? AND event NOT IN ('snoozed', 'decided')"
                 history = con.sql(told, params=[as_of]).pl() if has_table(con, "item_history") else history
@@ -120,8 +125,11 @@ def live(
         .then(pl.lit("returned"))
         .otherwise(pl.lit("new"))
     )
-    # An item that woke stays awake until somebody decides on it again.
-    woke_since = (pl.col("woken_on") > pl.col("decided_at").dt.date()).fill_null(value=False)
+    # An item that woke stays awake until somebody decides on it again. A date alone does not say which came first on a
+    # day: that it was awake under this very decision, the publication before says.
+    woke_later = (pl.col("woken_on") > pl.col("decided_at").dt.date()).fill_null(value=False)
+    knew_it = (pl.col("decided_before") == pl.col("decided_at")).fill_null(value=False)
+    woke_since = woke_later | (knew_it & ~pl.col("state_before").is_in(QUIET))
     quiet = pl.col("decision").replace_strict(QUIETED_BY, default=None, return_dtype=pl.String)
     items = items.with_columns(came=came).with_columns(
         state=pl.when(pl.col("wakes").is_null() & ~woke_since).then(pl.coalesce(quiet, "came")).otherwise("came"),
@@ -131,8 +139,9 @@ def live(
     arrived = items.filter(pl.col("came") != "continuing").with_columns(
         event=pl.col("came").replace({"new": "listed"}), because=pl.lit(None, pl.String)
     )
-    was_told = (pl.col("woken_on") >= pl.col("decided_at").dt.date()).fill_null(value=False)
-    awoken = items.filter(pl.col("wakes").is_not_null(), ~was_told).with_columns(event=pl.lit("woken"), because="wakes")
+    awoken = items.filter(pl.col("wakes").is_not_null(), ~woke_since).with_columns(
+        event=pl.lit("woken"), because="wakes"
+    )
     return items, pl.concat([_events(rows, as_of=as_of, run_id=run_id) for rows in (arrived, awoken)])
 
 

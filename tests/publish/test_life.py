@@ -168,7 +168,8 @@ def test_an_item_that_was_quiet_by_an_earlier_decision_is_held_against_what_the_
     then = before(state="snoozed", decided_at=datetime(2026, 11, 10, 9), evidence_then=ANOTHER)
     assert lived(then, decision("2026-11-19 10:00"), now=ANOTHER)[1] == [("woken", "newer_evidence")]
     awake = before(state="continuing", decided_at=datetime(2026, 11, 10, 9), evidence_then=ANOTHER)
-    assert lived(awake, decision("2026-11-10 09:00"), now=ANOTHER)[1] == [("woken", "newer_evidence")]
+    item, events = lived(awake, decision("2026-11-10 09:00"), now=ANOTHER)
+    assert (item["state"], events) == ("continuing", [])  # it woke by then, and stays so
 
 
 def test_evidence_that_the_reviewer_saw_and_nobody_published_before_is_not_newer():
@@ -189,11 +190,15 @@ def test_a_comment_alone_is_no_decision_and_has_its_number():
 
 
 def test_a_decision_on_the_day_of_a_waking_and_one_after_another_waking_are_told_apart():
-    """Dates are all that the history keeps: of one day, the decision counts as the later."""
-    changed = decision("2026-11-18 10:00", seen_evidence_hash="other")
-    same_day = [{"event": "woken", "on_date": date(2026, 11, 18), "because": "newer_evidence"}]
-    item, events = lived(before(history=same_day, evidence_then=ANOTHER), changed, now=ANOTHER)
+    """Dates are all that the history keeps: of one day, the publication before knows which was the later."""
+    at = datetime(2026, 11, 18, 10)
+    changed = decision(str(at), seen_evidence_hash="other")
+    same_day = [{"event": "woken", "on_date": at.date(), "because": "newer_evidence"}]
+    item, events = lived(before(history=same_day, evidence_then=ANOTHER, decided_at=at), changed, now=ANOTHER)
     assert (item["state"], events) == ("continuing", [])
+    snoozed = before(history=same_day, state="snoozed", decided_at=at)
+    item, events = lived(snoozed, decision(str(at), snooze_until=TODAY))
+    assert (item["state"], events) == ("continuing", [("woken", "date_reached")])
     quiet = lived(before(history=same_day), decision("2026-11-18 10:00"))
     assert (quiet[0]["state"], quiet[1]) == ("snoozed", [])
     twice = [{"event": "woken", "on_date": day, "because": "newer_evidence"} for day in (date(2026, 11, 2), YESTERDAY)]
