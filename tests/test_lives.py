@@ -269,6 +269,14 @@ def test_a_night_that_was_caught_up_on_later_is_part_of_the_story(practice):
     assert states(practice, "p02", "p70") == ["returned", "continuing"]
 
 
+def test_a_past_date_with_later_decisions_has_a_precision_for_each_month(practice):
+    decide(practice, "p01", "ordered")
+    decide(practice, "p02", "ordered", after=40)
+    practice.night(1, known_at=OPENING + timedelta(days=70))
+    dated = "SELECT as_of::VARCHAR FROM measure WHERE kind = 'precision' ORDER BY as_of"
+    assert practice.rows(dated) == [("2024-03-31",), ("2024-04-30",)]
+
+
 def test_a_run_for_a_past_date_knows_no_later_decision(practice):
     decide(practice, "p01", "snooze", snooze_until=date(2025, 1, 1), after=2)
     for night, state in ((1, "continuing"), (2, "snoozed"), (1, "continuing")):

@@ -51,15 +51,16 @@ def measure_rows(
     return pl.DataFrame(rows, schema=kinds, orient="row").with_columns(share=share).select(*schema)
 
 
-def precision_rows(precision: pl.DataFrame, *, as_of: date, profile: Profile) -> pl.DataFrame:
+def precision_rows(precision: pl.DataFrame, *, known_at: date, profile: Profile) -> pl.DataFrame:
     """The rows of ``measure`` for the precision of lists: one per worklist and month with decisions.
 
-    They are dated the last day of their month, or ``as_of`` while the month goes on.
+    They are dated the last day of their month, or ``known_at`` while the month goes on: a run of a past date that knows
+    of later decisions has later months, each with a date of its own.
 
     Args:
         precision: ``worklist``, ``month`` (its first day), ``decided``, ``dismissed`` (items, of these, dismissed as
             data error or clinically inappropriate).
-        as_of: the date of the run.
+        known_at: the knowledge date of the run, up to which decisions were read.
         profile: gives the limit; a month with fewer decided items, or fewer not dismissed, is withheld. How many
             were dismissed is no limit: they are decisions of reviewers on items, and no group of patients.
     """
@@ -69,7 +70,7 @@ def precision_rows(precision: pl.DataFrame, *, as_of: date, profile: Profile) ->
     return precision.select(
         measure="worklist",
         kind=pl.lit("precision"),
-        as_of=pl.min_horizontal(pl.col("month").dt.month_end(), pl.lit(as_of)),
+        as_of=pl.min_horizontal(pl.col("month").dt.month_end(), pl.lit(known_at)),
         site=nothing,
         age_band=nothing,
         sex=nothing,

@@ -72,7 +72,7 @@ class Following:
     def precision(self) -> pl.DataFrame:
         """The rows of ``measure`` that say how often reviewers found a list right."""
         told = precision(self.decisions.lazy()).collect()
-        return precision_rows(told, as_of=self.order.as_of, profile=self.order.profile)
+        return precision_rows(told, known_at=self.order.known_at, profile=self.order.profile)
 
     def _redefined(self, gone: pl.DataFrame, before: Before) -> frozenset[str]:
         """Keys of the items that today's definitions do not hold open on the facts of the publication before.

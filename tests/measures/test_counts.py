@@ -115,7 +115,7 @@ def test_precision_is_told_from_ten_decided_items_of_which_ten_were_kept():
             "dismissed": [5, 0, 0, 10],
         }
     )
-    rows = precision_rows(decided, as_of=AS_OF, profile=UK)
+    rows = precision_rows(decided, known_at=AS_OF, profile=UK)
     told = rows.select("measure", "as_of", "eligible", "open", "share", "suppressed").rows()
     assert told == [
         ("a", date(2026, 10, 31), 20, 15, 0.75, False),
@@ -147,7 +147,7 @@ def test_a_publication_carries_every_date_once_and_its_own_as_it_is_now(tmp_path
         files.write(own(day), day, Mark(day, "definition", "contents"))
     decided = precision_rows(
         pl.DataFrame({"worklist": "a", "month": date(2026, 10, 1), "decided": 20, "dismissed": 5}),
-        as_of=AS_OF,
+        known_at=AS_OF,
         profile=UK,
     )
     rows = published_rows(files, own(date(2026, 10, 31), people=30), decided)
