@@ -250,6 +250,16 @@ def test_a_first_night_without_what_matters_publishes_nothing(tmp_path, labs, dr
     assert not (practice.home / "worklists").exists()
 
 
+def test_injections_that_procedures_record_do_not_make_prescriptions_understood(tmp_path):
+    practice = Practice(tmp_path)
+    practice.labs("labs.csv", *low_results(range(3)))
+    practice.prescriptions("prescriptions.csv", f"p01 | x | Aspirin 75 mg | {day(-60)} | active | {day(-60)}")
+    header = "patient_id | procedure_code | code_system | performed_date"
+    practice.put("procedures.csv", f"{header}\np01 | J3420 | HCPCS | {day(-14)}")
+    with pytest.raises(Refused, match="0 of 1 rows of prescriptions are vitamin B12 or metformin"):
+        practice.night()
+
+
 def test_an_empty_folder_after_nights_with_files_is_told_wherever_the_night_is_told(practice, tmp_path):
     practice.extracts = tmp_path / "elsewhere"
     practice.extracts.mkdir()

@@ -47,6 +47,7 @@ FACTS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "extract_table": pl.String,
         "rows_known": pl.Int64,
         "rows_published": pl.Int64,
+        "rows_prescribed": pl.Int64,
         "is_read": pl.Boolean,
     },
     "lists": {
@@ -93,9 +94,11 @@ class GateFacts:
             it are in the store, of this run and of earlier ones.
         unreadable: a row per delivered file that could not be read; ``problem`` is the message, without patient data.
         restored: the files that this run read again because what the store held of them was damaged.
-        concepts: a row per concept and extract table it may come from. ``rows_known`` rows in the core tables of this
-            run; ``rows_published`` in the standing publication, null where there is none or it looks from a later date;
-            ``is_read`` says that a rule reads the concept.
+        concepts: a row per concept and extract table it may come from. ``rows_known`` rows in the core table of that
+            extract table in this run; ``rows_published`` in the standing publication, null where there is none or it
+            looks from a later date; ``rows_prescribed``, of prescriptions, those of ``rows_known`` that files of
+            prescriptions brought, not procedures or diagnoses that record an injection, null elsewhere; ``is_read``
+            says that a rule reads the concept.
         lists: a row per worklist that was judged. ``open_before`` and ``definition_before`` are those of the standing
             publication, null where there is none, it looks from a later date, or it has no such list; ``max_change``
             is configured, null for the default.

@@ -15,9 +15,13 @@ from pipelines.ingest.core import EVENT_DATES, Core
 from pipelines.ingest.delivery import Intake
 from pipelines.ingest.store import Entry
 from pipelines.publish.facts import GateFacts, facts_frame, weekly_volumes
+from pipelines.worklists._registry import EXTRACT_OF
 
 BECOMES = {"b12_any_route": ("b12_injectable", "b12_oral", "b12_nasal", "b12_unknown_route", "b12_other_route")}
 """Concepts of the lists that rows no longer carry in the core tables, where the route is settled."""
+
+CORE_OF = {extract: core for core, extract in EXTRACT_OF.items()}
+"""The core table that holds the rows of an extract table."""
 
 
 def gather_facts(
@@ -47,7 +51,7 @@ def gather_facts(
             [{"source": each.source, "source_file": each.file, "problem": each.why} for each in intake.unread],
         ),
         restored=intake.restored,
-        concepts=_concepts(core, published),
+        concepts=_concepts(core, entries, published),
         lists=_lists(open_counts, hashes, settings, published),
         open_prescriptions=_open_prescriptions(core, settings),
         idle_codes=tuple(codebook.unused(matched)),
@@ -90,29 +94,38 @@ def _sources(entries: list[Entry], intake: Intake, settings: Settings) -> pl.Dat
     )
 
 
-def _concepts(core: Core, published: duckdb.DuckDBPyConnection | None) -> pl.DataFrame:
-    now = dict(
-        pl.concat([core.scan(table).select("concept") for table in EVENT_DATES])
-        .group_by("concept").len().collect().iter_rows()
-    )  # fmt: skip
-    before: dict[str, int] | None = None
+def _concepts(core: Core, entries: list[Entry], published: duckdb.DuckDBPyConnection | None) -> pl.DataFrame:
+    by_table = {table: core.scan(table) for table in EVENT_DATES}
+    prescribed = {entry.file for entry in entries if entry.table == "prescriptions"}
+    now = {table: _by_concept(rows) for table, rows in by_table.items()}
+    # Injections that procedures and diagnoses record are drug rows too, and say nothing of the prescriptions.
+    from_prescriptions = _by_concept(by_table["drug_exposure"].filter(pl.col("source_file").is_in(sorted(prescribed))))
+    before: dict[str, dict[str, int]] | None = None
     if published:
-        union = " UNION ALL ".join(f"SELECT concept FROM {table}" for table in EVENT_DATES)
-        before = dict(published.execute(f"SELECT concept, count(*) FROM ({union}) GROUP BY concept").fetchall())
+        before = {
+            table: dict(published.execute(f"SELECT concept, count(*) FROM {table} GROUP BY concept").fetchall())
+            for table in EVENT_DATES
+        }
 
     def rows(counts: Mapping[str, int], concept: str) -> int:
         return sum(counts.get(name, 0) for name in BECOMES.get(concept, (concept,)))
 
     facts: list[dict[str, Any]] = [
         {
-            "concept": concept.concept, "extract_table": table, "rows_known": rows(now, concept.concept),
-            "rows_published": None if before is None else rows(before, concept.concept),
+            "concept": concept.concept, "extract_table": table,
+            "rows_known": rows(now[CORE_OF[table]], concept.concept),
+            "rows_published": None if before is None else rows(before[CORE_OF[table]], concept.concept),
+            "rows_prescribed": rows(from_prescriptions, concept.concept) if table == "prescriptions" else None,
             "is_read": concept.used_by_rules,
         }
         for concept in known_concepts().values()
         for table in concept.tables
     ]  # fmt: skip
     return facts_frame("concepts", facts)
+
+
+def _by_concept(rows: pl.LazyFrame) -> dict[str, int]:
+    return dict(rows.select("concept").group_by("concept").len().collect().iter_rows())
 
 
 def _lists(

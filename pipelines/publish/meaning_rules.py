@@ -35,7 +35,7 @@ def labs_hold_serum_b12(facts: GateFacts) -> Iterator[Finding]:
     to_do="Look among the unmapped codes of prescriptions, and map them in a [[code]] entry.",
 )
 def prescriptions_hold_therapy(facts: GateFacts) -> Iterator[Finding]:
-    """Prescriptions hold at least one row of vitamin B12, as treatment, or of metformin."""
+    """Prescriptions themselves hold at least one row of vitamin B12, as treatment, or of metformin."""
     rows = _matched(facts, "prescriptions", [*B12_THERAPY, "metformin"])
     found = f"{rows:,} of {_read(facts, 'prescriptions'):,} rows of prescriptions are vitamin B12 or metformin."
     yield Finding("", rows > 0, found, "prescriptions", rows)
@@ -116,8 +116,9 @@ def _by_concept(facts: GateFacts) -> pl.DataFrame:
 
 
 def _matched(facts: GateFacts, table: str, concepts: list[str]) -> int:
+    """The rows of these concepts that files of this extract table brought."""
     rows = facts.concepts.filter(pl.col("extract_table") == table, pl.col("concept").is_in(concepts))
-    return rows["rows_known"].sum()
+    return rows.select(pl.coalesce("rows_prescribed", "rows_known").sum()).item()
 
 
 def _read(facts: GateFacts, table: str) -> int:
