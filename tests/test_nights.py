@@ -1,7 +1,8 @@
 """Nights in a row: what late, repeated, corrected and missing deliveries do to the lists, and what the gate holds back."""
 
 import errno
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -10,7 +11,7 @@ from openpyxl import load_workbook
 
 from pipelines.duck import reading_connection
 from pipelines.errors import B12Error, ConfigurationError, Refused
-from pipelines.publish.history import RunRecord
+from pipelines.publish.history import RunRecord, load_runs
 from pipelines.publish.status import published_summary
 from tests.practice import OPENING, Practice, blood_counts, low_results, metformin, open_practice
 
@@ -283,6 +284,14 @@ def test_a_night_that_cannot_write_how_it_ended_says_so_and_not_that_nothing_was
     with pytest.raises(B12Error, match=r"could not be written to .*/runs\. .*status` says what is published"):
         practice.night(1)
     assert practice.current["as_of"] == day(1)
+
+
+def test_a_run_that_a_clock_ahead_dated_later_is_not_taken_for_the_one_that_published(practice):
+    [record] = load_runs(practice.home / "runs")
+    later = replace(record, run_id="2099", started_at=datetime(2099, 1, 1), as_of=date(2099, 1, 1), outcome="refused")
+    later.save(practice.home / "runs")
+    practice.night(1)
+    assert practice.rows("SELECT run_id, as_of::VARCHAR FROM this_run") == [(practice.current["run_id"], day(1))]
 
 
 def test_measures_that_cannot_be_true_are_not_published(practice):

@@ -9,9 +9,9 @@ CREATE OR REPLACE VIEW metformin_testing_rate AS
 SELECT
     site,
     count(*) AS users,
-    count(*) FILTER (WHERE last_tested_on + INTERVAL 1 YEAR >= as_of) AS tested_1_year,
-    count(*) FILTER (WHERE last_tested_on + INTERVAL 2 YEAR >= as_of) AS tested_2_years,
-    count(*) FILTER (WHERE last_tested_on + INTERVAL 5 YEAR >= as_of) AS tested_5_years,
+    count(*) FILTER (WHERE last_tested_on >= as_of - INTERVAL 1 YEAR) AS tested_1_year,
+    count(*) FILTER (WHERE last_tested_on >= as_of - INTERVAL 2 YEAR) AS tested_2_years,
+    count(*) FILTER (WHERE last_tested_on >= as_of - INTERVAL 5 YEAR) AS tested_5_years,
     tested_1_year / users AS share_1_year,
     tested_2_years / users AS share_2_years,
     tested_5_years / users AS share_5_years

@@ -117,6 +117,22 @@ def test_a_test_on_the_last_day_of_february_counts_a_year_long():
             assert con.execute("SELECT tested_1_year FROM metformin_testing_rate").fetchall() == [(tested,)]
 
 
+def test_looked_back_from_the_last_day_of_february_a_year_begins_on_the_28th():
+    given = {
+        "drug_exposure": """
+            person_id | concept   | drug_exposure_start_date | drug_exposure_end_date
+            leap      | metformin | 2020-01-01               | 2028-12-31
+            """,
+        "measurement": """
+            person_id | concept   | measurement_date | value
+            leap      | serum_b12 | 2027-02-28       | 300
+            """,
+    }
+    for as_of, tested in (("2028-02-28", 1), ("2028-02-29", 1), ("2028-03-01", 0)):
+        with publication(given, as_of=as_of) as con:
+            assert con.execute("SELECT tested_1_year FROM metformin_testing_rate").fetchall() == [(tested,)]
+
+
 def test_the_funnel_reads_from_scope_to_open():
     given = {
         "attrition": """
