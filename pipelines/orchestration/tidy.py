@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.sheets.files import OVERVIEW
+from pipelines.publish.editions import was_worked_in
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
@@ -23,7 +23,7 @@ def drop_old_files(home: Path, keep: int, standing: str | None) -> None:
     """
     lists = [path for path in (home / "worklists").glob("[!.]*") if path.name != standing]
     for path in _all_but_latest(lists, keep):
-        if not _was_worked_in(path):
+        if not was_worked_in(path):
             shutil.rmtree(path)
     for path in _all_but_latest((home / "reports").glob("*.html"), keep):
         path.unlink()
@@ -31,14 +31,6 @@ def drop_old_files(home: Path, keep: int, standing: str | None) -> None:
 
 def _all_but_latest(made: Iterable[Path], keep: int) -> list[Path]:
     return sorted(made, key=lambda path: (path.stat().st_mtime_ns, path.name))[:-keep]
-
-
-def _was_worked_in(lists: Path) -> bool:
-    """The overview is what a night writes last; lists without one are not ours to judge."""
-    overview = lists / OVERVIEW
-    return not overview.exists() or any(
-        path.stat().st_mtime_ns > overview.stat().st_mtime_ns for path in lists.iterdir()
-    )
 
 
 def drop_old_records(instance: "DagsterInstance", keep: int) -> None:

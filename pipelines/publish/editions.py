@@ -16,6 +16,8 @@ from pipelines.publish.history import write_atomically
 
 DATABASE = "b12.duckdb"
 CURRENT = "current.json"
+OVERVIEW = "about_these_lists.csv"
+"""What is written last among the lists of a night."""
 
 
 class Editions:
@@ -121,7 +123,7 @@ class Editions:
                 shutil.rmtree(path)
         self._place_worklists()
         for path in (self.home / "worklists").glob(".old-*"):
-            shutil.rmtree(path)
+            _put_away(path)
 
     def stamp_stale(self, since: str, because: str) -> None:
         """Mark the publication as stale since a moment; of several refusals in a row, the first is the moment."""
@@ -137,7 +139,11 @@ class Editions:
         write_atomically(folder / CURRENT, json.dumps(facts, default=str, indent=1) + "\n")
 
     def _place_worklists(self) -> None:
-        """Move the worklist files of the published edition to ``worklists/<as_of>``, in place of older ones."""
+        """Move the worklist files of the published edition to ``worklists/<as_of>``, in place of older ones.
+
+        Older ones that somebody worked in stay beside, as ``<as_of>-replaced-<number>``: they may hold decisions that
+        nobody brought back yet.
+        """
         staged = self.link / "worklists"
         current = self.current()
         if current is None or not staged.is_dir():
@@ -145,12 +151,12 @@ class Editions:
         target = self.home / "worklists" / current["as_of"]
         target.parent.mkdir(exist_ok=True)
         old = target.with_name(f".old-{target.name}")
-        shutil.rmtree(old, ignore_errors=True)
+        _put_away(old)
         if target.exists():
             target.rename(old)
         staged.resolve().rename(target)
         flush(target.parent)
-        shutil.rmtree(old, ignore_errors=True)
+        _put_away(old)
 
     def _drop(self, keep: int) -> None:
         """Remove all but ``keep`` editions besides the published one: first those whose date was published again."""
@@ -164,3 +170,24 @@ class Editions:
         for path in self._folder.iterdir():
             if not (path / CURRENT).exists():
                 shutil.rmtree(path)
+
+
+def was_worked_in(lists: Path) -> bool:
+    """Was a file saved or added after the night wrote its last? Lists without the overview are not ours to judge."""
+    overview = lists / OVERVIEW
+    return not overview.exists() or any(
+        path.stat().st_mtime_ns > overview.stat().st_mtime_ns for path in lists.iterdir()
+    )
+
+
+def _put_away(old: Path) -> None:
+    """Remove lists that were replaced, or give them a name of their own where somebody worked in them."""
+    if not old.exists():
+        return
+    if not was_worked_in(old):
+        shutil.rmtree(old, ignore_errors=True)
+        return
+    of_date, number = old.name.removeprefix(".old-"), 1
+    while (kept := old.with_name(f"{of_date}-replaced-{number}")).exists():
+        number += 1
+    old.rename(kept)

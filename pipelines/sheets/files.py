@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import polars as pl
 
+from pipelines.publish.editions import OVERVIEW
 from pipelines.sheets.about import About, counts_of
 from pipelines.sheets.workbook import write_workbook
 
 NO_SITE = "site-unknown"
-OVERVIEW = "about_these_lists.csv"
 
 
 class SiteLists(NamedTuple):

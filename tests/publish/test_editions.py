@@ -1,11 +1,12 @@
 """Editions: a publication changes in one step, and a crash leaves the old one or the new one."""
 
 import json
+import os
 from datetime import date
 
 import pytest
 
-from pipelines.publish.editions import CURRENT, DATABASE, Editions
+from pipelines.publish.editions import CURRENT, DATABASE, OVERVIEW, Editions
 
 
 @pytest.fixture
@@ -33,6 +34,22 @@ def test_database_current_and_lists_change_together(editions):
     assert state(editions) == ("1", "1", "1")
     editions.publish(built(editions, "2"), "2", keep=7)
     assert state(editions) == ("2", "2", "2")
+
+
+@pytest.mark.parametrize(("saved_after", "kept"), [(0, ["2026-11-20"]), (60, ["2026-11-20", "2026-11-20-replaced-1"])])
+def test_lists_of_a_date_that_is_run_again_stay_beside_where_somebody_worked_in_them(editions, saved_after, kept):
+    for run in "12":
+        building = built(editions, run)
+        for name, at in (("A.xlsx", 1000), (OVERVIEW, 1000)):
+            (building / "worklists" / name).write_text(run)
+            os.utime(building / "worklists" / name, (at, at))
+        os.utime(building / "worklists" / "site", (1000, 1000))
+        editions.publish(building, run, keep=7)
+        if run == "1":
+            os.utime(editions.home / "worklists" / "2026-11-20" / "A.xlsx", (1000 + saved_after,) * 2)
+    lists = editions.home / "worklists"
+    assert sorted(path.name for path in lists.iterdir()) == kept
+    assert [(lists / name / "A.xlsx").read_text() for name in kept] == ["2", "1"][: len(kept)]
 
 
 def test_what_was_found_published_stays_of_one_edition(editions):
