@@ -84,69 +84,103 @@ def take_in(
             not delivered, and what is new was read.
     """
     store.clean()
-    damaged = lost = _look_through(store)
+    damaged = _look_through(store)
     _check_clock(store, now)
-    known = {(entry.source, entry.table, entry.sha256): entry for entry in store.entries()}
-    _check_delivered(delivery, [*known.values(), *(each.entry for each in lost if each.entry)], needed)
+    held = {(entry.source, entry.table, entry.sha256): entry for entry in store.entries()}
+    _check_delivered(delivery, [*held.values(), *(each.entry for each in damaged if each.entry)], needed)
     check_mappings(delivery.files)
+    taking = _Taking(store, codebook, settings, now, work, con, held, damaged)
     read: list[Entry] = []
     unread: list[Unread] = []
-    unchanged = 0
-    current: dict[tuple[str, str], str] = {}
-    matches = Matches(codebook)
     for file in delivery.files:
-        place_key = (file.source.name, file.table)
         try:
-            if place_key not in current:
-                current[place_key] = reading_key(file, codebook, settings)
-            key = current[place_key]
-            since, sha256 = stamp(file.path), file.fingerprint()
-            before = known.get((*place_key, sha256))
-            was_behind = before is not None and _was_read_by_a_clock_behind(before, store, now)
-            if before is not None and before.mapping == key and not was_behind:
-                unchanged += 1
-                continue
-            before = before or next((each for each in lost if each.is_of(*place_key, sha256)), None)
-            progress(f"reading {file.name}")
-            number = store.next_number()
-            place = Place(
-                number=number,
-                order=before.order if before else number,
-                first_read_at=(before and not was_behind and before.first_read_at) or now,
-                read_at=now,
-            )
-            about = {"key": key, "sha256": sha256, "since": since, "matches": matches, "settings": settings}
-            instead_of = before if was_behind and before.mapping == key else None
-            entry = _read_one(file, place, store, instead_of, **about, work=work, con=con)
-            if entry is None:
-                unchanged += 1
-                continue
+            entry = taking.one(file, progress)
         except UnreadableFile as error:
             unread.append(Unread(file.source.name, file.table, file.name, str(error)))
             continue
-        known[(*place_key, entry.sha256)] = entry
-        read.append(entry)
-    if lost and (lost := store.lost()):
+        if entry is not None:
+            held[entry.source, entry.table, entry.sha256] = entry
+            read.append(entry)
+    if damaged and (lost := store.lost()):
         raise B12Error(_ask_for(lost, unread))
-    outdated = tuple(entry for key, entry in known.items() if key[:2] in current and entry.mapping != current[key[:2]])
-    restored = tuple(each.name for each in damaged)
-    delivered = Counter(file.source.name for file in delivery.files)
-    return Intake(tuple(read), unchanged, tuple(unread), delivery.ignored, outdated, restored, delivered)
+    return Intake(
+        read=tuple(read),
+        unchanged=len(delivery.files) - len(read) - len(unread),
+        unread=tuple(unread),
+        ignored=delivery.ignored,
+        outdated=tuple(entry for entry in held.values() if taking.is_outdated(entry)),
+        restored=tuple(each.name for each in damaged),
+        delivered=Counter(file.source.name for file in delivery.files),
+    )
 
 
-def _read_one(file: Delivered, place: Place, store: Store, instead_of: Entry | None, **reading: object) -> Entry | None:
-    """Read a file into the store; None, and nothing changed, where no row is read that ``instead_of`` refused.
+class _Taking:
+    """A delivery on its way into the store; ``held`` are the readings that count, by source, table and content."""
 
-    To count as read for the first time today for nothing would let a withdrawal in it that tells no time win over what
-    was reported since.
-    """
-    folder = store.begin()
-    entry = read_file(file, place, folder=folder, **reading)
-    if instead_of is not None and entry.rows_quarantined >= instead_of.rows_quarantined:
-        shutil.rmtree(folder)
-        return None
-    store.commit(folder, entry)
-    return entry
+    def __init__(
+        self,
+        store: Store,
+        codebook: CodeBook,
+        settings: Settings,
+        now: datetime,
+        work: Path,
+        con: duckdb.DuckDBPyConnection,
+        held: Mapping[tuple[str, str, str], Entry],
+        damaged: Sequence[Lost],
+    ) -> None:
+        self._store, self._codebook, self._settings, self._now = store, codebook, settings, now
+        self._work, self._con, self._held, self._damaged = work, con, held, damaged
+        self._matches = Matches(codebook)
+        self._keys: dict[tuple[str, str], str] = {}
+
+    def one(self, file: Delivered, progress: Callable[[str], None]) -> Entry | None:
+        """The new reading of a file; null where the one that is held stands.
+
+        Raises:
+            UnreadableFile: The file cannot be taken.
+        """
+        feed = (file.source.name, file.table)
+        if feed not in self._keys:
+            self._keys[feed] = reading_key(file, self._codebook, self._settings)
+        key = self._keys[feed]
+        since, sha256 = stamp(file.path), file.fingerprint()
+        before = self._held.get((*feed, sha256))
+        was_behind = before is not None and _was_read_by_a_clock_behind(before, self._store, self._now)
+        if before is not None and before.mapping == key and not was_behind:
+            return None
+        before = before or next((each for each in self._damaged if each.is_of(*feed, sha256)), None)
+        progress(f"reading {file.name}")
+        number = self._store.next_number()
+        place = Place(
+            number=number,
+            order=before.order if before else number,
+            first_read_at=(before and not was_behind and before.first_read_at) or self._now,
+            read_at=self._now,
+        )
+        folder = self._store.begin()
+        entry = read_file(
+            file,
+            place,
+            key=key,
+            sha256=sha256,
+            since=since,
+            matches=self._matches,
+            settings=self._settings,
+            folder=folder,
+            work=self._work,
+            con=self._con,
+        )
+        # To count as read for the first time today for nothing would let a withdrawal in it that tells no time win over
+        # what was reported since.
+        if was_behind and before.mapping == key and entry.rows_quarantined >= before.rows_quarantined:
+            shutil.rmtree(folder)
+            return None
+        self._store.commit(folder, entry)
+        return entry
+
+    def is_outdated(self, entry: Entry) -> bool:
+        """Was it read under another mapping than the files that now lie there are?"""
+        return entry.mapping != self._keys.get((entry.source, entry.table), entry.mapping)
 
 
 def _look_through(store: Store) -> list[Lost]:
