@@ -124,6 +124,8 @@ class Editions:
         self._place_worklists()
         for path in (self.home / "worklists").glob(".old-*"):
             _put_away(path)
+        for path in (self.home / "worklists").glob(".gone-*"):
+            shutil.rmtree(path)
 
     def stamp_stale(self, since: str, because: str) -> None:
         """Mark the publication as stale since a moment; of several refusals in a row, the first is the moment."""
@@ -184,10 +186,13 @@ def _put_away(old: Path) -> None:
     """Remove lists that were replaced, or give them a name of their own where somebody worked in them."""
     if not old.exists():
         return
-    if not was_worked_in(old):
-        shutil.rmtree(old, ignore_errors=True)
-        return
     of_date, number = old.name.removeprefix(".old-"), 1
+    if not was_worked_in(old):
+        gone = old.with_name(f".gone-{of_date}")  # under this name half of it can be told from lists worked in
+        shutil.rmtree(gone, ignore_errors=True)
+        old.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
+        return
     while (kept := old.with_name(f"{of_date}-replaced-{number}")).exists():
         number += 1
     old.rename(kept)

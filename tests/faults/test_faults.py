@@ -23,7 +23,7 @@ from pipelines.duck import reading_connection
 from pipelines.errors import B12Error
 from pipelines.ingest.store import Store
 from pipelines.orchestration.run import RunRequest, run_nightly
-from pipelines.publish.editions import CURRENT, DATABASE, Editions
+from pipelines.publish.editions import CURRENT, DATABASE, OVERVIEW, Editions
 from tests.practice import open_practice
 
 AS_OF = date(2026, 11, 20)
@@ -204,6 +204,7 @@ def an_edition(home: Path, run: str, as_of: str) -> tuple[Editions, Path]:
     for site in ("north", "south"):
         (building / "worklists" / site).mkdir(parents=True)
         pl.DataFrame({"run_id": [run]}).write_csv(building / "worklists" / site / "about_these_lists.csv")
+    (building / "worklists" / OVERVIEW).write_text(f"run_id\n{run}\n")
     Editions.write_current(building, {"run_id": run, "as_of": as_of})
     return editions, building
 
