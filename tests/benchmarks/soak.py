@@ -29,7 +29,7 @@ LATE_EVERY = 10
 
 CORRECTED_SHARE = 0.0005
 SETTLED = 8
-"""Nights until as many publications are kept as ever will be; growth is told from then on."""
+"""Nights until as many publications, lists and records are kept as ever will be; growth is told from then on."""
 
 TOLERANCE = 0.10
 """What a measurement on a shared machine may be off."""
@@ -93,7 +93,9 @@ class Soak:
         text = (self._full.parent / "b12.toml").read_text(encoding="utf-8")
         changes = ", ".join(f"{name} = {EVERY_LIST_MAY_CHANGE}" for name in worklists())
         # A key of the file as a whole has to stand before the first table.
-        (self.home / "b12.toml").write_text(f"max_change = {{ {changes} }}\n{text}", encoding="utf-8")
+        # Lists and records of so many nights are kept; by default longer than is lived here, and they would only grow.
+        keys = f"max_change = {{ {changes} }}\nkeep_nights = {SETTLED}\n"
+        (self.home / "b12.toml").write_text(keys + text, encoding="utf-8")
 
     def _deliver(self, number: int) -> None:
         """Lay the files of a night, those that come late in their time."""
